@@ -1,0 +1,101 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// A plugin exports one symbol only; the path is absolute because a relative one would resolve against the package that
+/// depends on this one.
+let exportOneSymbol: [LinkerSetting] = [
+  .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/PluginSDK/plugin.map"])
+]
+
+/// Calls through the hot path must not pay for dynamic exclusivity checks: the state is owned by one thread.
+let hotPath: [SwiftSetting] = [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+
+struct Plugin {
+  var product: String
+  var target: String
+  var path: String
+  var dependencies: [Target.Dependency] = []
+}
+
+let plugins: [Plugin] = [
+  Plugin(product: "simulated", target: "SimulatedBroker", path: "Plugins/Brokers/Simulated"),
+  Plugin(product: "files", target: "FilesData", path: "Plugins/Data/Files"),
+  Plugin(product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite", dependencies: ["AlphaLoopSQLite"]),
+  Plugin(product: "momentum", target: "MomentumAgents", path: "Plugins/Agents/Momentum"),
+  Plugin(product: "arbitrage", target: "ArbitrageAgents", path: "Plugins/Agents/Arbitrage"),
+  Plugin(product: "executive", target: "ExecutiveAgents", path: "Plugins/Agents/Executive"),
+  Plugin(product: "risk", target: "RiskAgents", path: "Plugins/Agents/Risk"),
+  Plugin(product: "desk", target: "DeskAgents", path: "Plugins/Agents/Desk"),
+  Plugin(product: "bench", target: "BenchAgents", path: "Plugins/Agents/Bench"),
+  Plugin(product: "sizing", target: "SizingPolicies", path: "Plugins/Policies/Sizing"),
+  Plugin(product: "report", target: "ReportService", path: "Plugins/Services/Report"),
+  Plugin(product: "eventlog", target: "EventLogService", path: "Plugins/Services/EventLog"),
+  Plugin(product: "ridge", target: "RidgeLearner", path: "Plugins/Models/Ridge"),
+]
+
+let package = Package(
+  name: "AlphaLoop",
+  products: [
+    .library(name: "AlphaLoopSDK", targets: ["AlphaLoopSDK"]),
+    .library(name: "AlphaLoopKit", targets: ["AlphaLoopKit"]),
+    .executable(name: "alphaloop", targets: ["alphaloop"]),
+    .executable(name: "alphaloop-worker", targets: ["alphaloop-worker"]),
+  ]
+    + plugins.map { .library(name: $0.product, type: .dynamic, targets: [$0.target]) },
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+  ],
+  targets: [
+    // The contract.
+    .target(name: "CAlphaLoop", path: "PluginSDK/include", sources: ["alphaloop.c"], publicHeadersPath: "."),
+    .target(name: "AlphaLoopSDK", dependencies: ["CAlphaLoop"], path: "PluginSDK/Swift", swiftSettings: hotPath),
+    .target(name: "AlphaLoopKit", dependencies: [], path: "PluginSDK/Kit/Analytics"),
+    .systemLibrary(
+      name: "CSQLite", path: "PluginSDK/Kit/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "AlphaLoopSQLite", dependencies: ["CSQLite"], path: "PluginSDK/Kit/SQLite"),
+
+    // The host.
+    .systemLibrary(
+      name: "CYaml", path: "Host/Runtime/CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "AlphaLoopYAML", dependencies: ["CYaml"], path: "Host/Runtime/YAML"),
+    .target(name: "CSystem", path: "Host/Runtime/System", publicHeadersPath: "include"),
+    .target(name: "AlphaLoopCore", dependencies: ["CAlphaLoop"], path: "Host/Core", swiftSettings: hotPath),
+    .target(
+      name: "AlphaLoopLoader", dependencies: ["CAlphaLoop", "CSystem"], path: "Host/Runtime/Loader"),
+    .target(
+      name: "AlphaLoopRuntime",
+      dependencies: [
+        "AlphaLoopCore", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite", "CAlphaLoop", "CSystem",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Host/Runtime",
+      exclude: ["CYaml", "YAML", "System", "Loader", "Worker"],
+      swiftSettings: hotPath),
+    .executableTarget(
+      name: "alphaloop-worker", dependencies: ["AlphaLoopLoader", "CAlphaLoop", "CSystem"], path: "Host/Runtime/Worker"),
+    .executableTarget(
+      name: "alphaloop",
+      dependencies: ["AlphaLoopRuntime", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Host/CLI"),
+
+    // Tests, a folder a room.
+    .testTarget(name: "CoreTests", dependencies: ["AlphaLoopCore"], path: "Tests/CoreTests"),
+    .testTarget(
+      name: "RuntimeTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite"],
+      path: "Tests/RuntimeTests"),
+    .testTarget(name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop"], path: "Tests/SDKTests"),
+    .testTarget(
+      name: "PluginTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopKit"], path: "Tests/PluginTests"),
+    .testTarget(
+      name: "ConformanceTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader"], path: "Tests/ConformanceTests"),
+  ]
+    + plugins.map {
+      .target(
+        name: $0.target, dependencies: ["AlphaLoopSDK", "AlphaLoopKit"] + $0.dependencies, path: $0.path,
+        linkerSettings: exportOneSymbol)
+    },
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11,
+  cxxLanguageStandard: .cxx17
+)
