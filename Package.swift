@@ -20,7 +20,8 @@ struct Plugin {
 let plugins: [Plugin] = [
   Plugin(product: "simulated", target: "SimulatedBroker", path: "Plugins/Brokers/Simulated"),
   Plugin(product: "files", target: "FilesData", path: "Plugins/Data/Files"),
-  Plugin(product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite", dependencies: ["AlphaLoopSQLite"]),
+  Plugin(
+    product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite", dependencies: ["AlphaLoopSQLite"]),
   Plugin(product: "momentum", target: "MomentumAgents", path: "Plugins/Agents/Momentum"),
   Plugin(product: "arbitrage", target: "ArbitrageAgents", path: "Plugins/Agents/Arbitrage"),
   Plugin(product: "executive", target: "ExecutiveAgents", path: "Plugins/Agents/Executive"),
@@ -79,14 +80,16 @@ let package = Package(
       dependencies: ["AlphaLoopRuntime", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Host/CLI"),
 
-    // Tests, a folder a room.
+    // Tests, a folder a room. Plugins are tested through their shared libraries, as the host loads them.
+    .target(name: "PluginProbe", dependencies: ["CAlphaLoop"], path: "Tests/Support"),
     .testTarget(name: "CoreTests", dependencies: ["AlphaLoopCore"], path: "Tests/CoreTests"),
     .testTarget(
       name: "RuntimeTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite"],
       path: "Tests/RuntimeTests"),
-    .testTarget(name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop"], path: "Tests/SDKTests"),
     .testTarget(
-      name: "PluginTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopKit"], path: "Tests/PluginTests"),
+      name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop"], path: "Tests/SDKTests"),
+    .testTarget(
+      name: "PluginTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe"], path: "Tests/PluginTests"),
     .testTarget(
       name: "ConformanceTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader"], path: "Tests/ConformanceTests"),
   ]

@@ -1,0 +1,157 @@
+import CAlphaLoop
+
+/// One instrument of a universe.
+public struct Instrument: Sendable {
+  public var index: Int
+  public var symbol: String
+  public var sector: String
+  public var currency: String
+  public var asset: UInt32
+  public var isTradable: Bool
+  public var isShortable: Bool
+  /// Smallest steps and contract multiplier, 1e-8 units.
+  public var tick: Int64
+  public var lot: Int64
+  public var multiplier: Int64
+
+  init(_ c: al_instrument_v1) {
+    index = Int(c.index)
+    symbol = String(c.symbol)
+    sector = String(c.sector)
+    currency = String(c.currency)
+    asset = c.asset
+    isTradable = c.flags & AL_INSTRUMENT_TRADABLE != 0
+    isShortable = c.flags & AL_INSTRUMENT_SHORTABLE != 0
+    tick = c.tick
+    lot = c.lot
+    multiplier = c.multiplier
+  }
+}
+
+/// What an instance is made from.
+public struct Setup {
+  public var parameters: Parameters
+  public var universe: [Instrument]
+  public var host: Host
+  /// The instance's name in the manifest.
+  public var instance: String
+  /// Capabilities granted.
+  public var inputs: Inputs
+}
+
+/// When an agent wants to be evaluated, and on how much history.
+public struct Needs: Sendable {
+  public var lookback: Int
+  public var warmUp: Int
+  public var triggers: UInt32
+  public var columns: UInt32
+
+  /// - Parameters:
+  ///   - lookback: rows of history the agent reads, its window is never longer.
+  ///   - warmUp: bars before it can answer.
+  ///   - triggers: `AL_CAUSE_*`; the default is once per as-of time, when every bar of it is in.
+  ///   - columns: `AL_COLUMN_*` it reads.
+  public init(
+    lookback: Int, warmUp: Int? = nil, triggers: UInt32 = AL_CAUSE_PANEL, columns: UInt32 = AL_COLUMN_CLOSE
+  ) {
+    self.lookback = lookback
+    self.warmUp = warmUp ?? lookback
+    self.triggers = triggers
+    self.columns = columns
+  }
+}
+
+/// An agent: a small type with an idea.
+///
+///     struct Cross: Agent {
+///       static let descriptor = Descriptor(
+///         id: "acme.cross", name: "EMA cross", summary: "Long while the fast average is above the slow one",
+///         tier: .senior, inputs: .bars, outputs: .view,
+///         parameters: [.integer("fast", default: 10, in: 1...500, "bars of the fast average")])
+///       init(_ setup: Setup) throws(PluginError) { … }
+///       var needs: Needs { Needs(lookback: 50) }
+///       mutating func evaluate(_ input: Input, _ output: inout Output) { … }
+///     }
+///
+/// and one line registers it: `@c public func alphaloop_register() { Library.add(agent: Cross.self) }`.
+public protocol Agent: ~Copyable {
+  static var descriptor: Descriptor { get }
+  /// Called when the universe is known. Throws `PluginError.configuration` where parameters contradict each other.
+  init(_ setup: Setup) throws(PluginError)
+  var needs: Needs { get }
+  /// Deterministic in its state and input; no allocation, no I/O, no clock.
+  mutating func evaluate(_ input: Input, _ output: inout Output)
+  /// What a new instance needs to go on with the same outputs. The default saves nothing: right for agents whose answer
+  /// depends on the window alone.
+  func save(to writer: inout StateWriter)
+  mutating func restore(from reader: inout StateReader, version: UInt32) throws(PluginError)
+}
+
+extension Agent where Self: ~Copyable {
+  public func save(to writer: inout StateWriter) {}
+  public mutating func restore(from reader: inout StateReader, version: UInt32) throws(PluginError) {}
+}
+
+/// The typed half of an agent instance, behind one virtual call.
+final class AgentBox<A: Agent & ~Copyable>: AgentInstance {
+  private let agent = UnsafeMutablePointer<A>.allocate(capacity: 1)
+  private var isBound = false
+  private var lookback = 0
+
+  deinit {
+    if isBound { agent.deinitialize(count: 1) }
+    agent.deallocate()
+  }
+
+  override func bind(_ universe: al_universe_v1) throws(PluginError) -> Needs {
+    guard !isBound else { throw .state("bind is called once per instance") }
+    var instruments: [Instrument] = []
+    for i in 0..<Int(universe.n) {
+      guard let c = universe.instruments?[i] else { throw PluginError(AL_E_ARGUMENT, "universe entry \(i) is NULL") }
+      instruments.append(Instrument(c.pointee))
+    }
+    let setup = Setup(
+      parameters: parameters, universe: instruments, host: host, instance: instance, inputs: inputs)
+    agent.initialize(to: try A(setup))
+    isBound = true
+    let needs = agent.pointee.needs
+    lookback = needs.lookback
+    minimumCapacity = UInt32(A.descriptor.maxRows * instruments.count + 1)
+    return needs
+  }
+
+  override func evaluate(_ input: UnsafePointer<al_input_v1>, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status
+  {
+    guard isBound else { return AL_E_STATE }
+    var out = Output(output)
+    agent.pointee.evaluate(Input(input, lookback: lookback), &out)
+    return output.pointee.needed == 0 ? AL_OK : AL_E_CAPACITY
+  }
+
+  override func save() throws(PluginError) -> [UInt8] {
+    guard isBound else { throw .state("save needs a bound instance") }
+    var writer = StateWriter()
+    agent.pointee.save(to: &writer)
+    return writer.finish()
+  }
+
+  override func restore(_ bytes: [UInt8], version: UInt32) throws(PluginError) {
+    guard isBound else { throw .state("restore needs a bound instance") }
+    guard version >= A.descriptor.minStateVersion, version <= A.descriptor.stateVersion else {
+      throw .data(
+        "state version \(version) is not between \(A.descriptor.minStateVersion) and \(A.descriptor.stateVersion)")
+    }
+    // Kept for a failed restore, which must leave the instance as it was.
+    var before = StateWriter()
+    agent.pointee.save(to: &before)
+    do {
+      var reader = StateReader(bytes)
+      try agent.pointee.restore(from: &reader, version: version)
+      try reader.finish()
+    } catch {
+      var reader = StateReader(before.finish())
+      try agent.pointee.restore(from: &reader, version: A.descriptor.stateVersion)
+      throw error
+    }
+  }
+}
