@@ -73,7 +73,7 @@ public struct Needs: Sendable {
 ///       mutating func evaluate(_ input: Input, _ output: inout Output) { … }
 ///     }
 ///
-/// and one line registers it: `@c public func alphaloop_register() { Library.add(agent: Cross.self) }`.
+/// and one line registers it: `@c(alphaloop_register) public func registerPlugins() { Library.add(agent: Cross.self) }`.
 public protocol Agent: ~Copyable {
   static var descriptor: Descriptor { get }
   /// Called when the universe is known. Throws `PluginError.configuration` where parameters contradict each other.

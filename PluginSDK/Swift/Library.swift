@@ -2,7 +2,7 @@ import CAlphaLoop
 
 /// What a shared library offers. A plugin defines one function that fills it:
 ///
-///     @c public func alphaloop_register() { Library.add(agent: Cross.self) }
+///     @c(alphaloop_register) public func registerPlugins() { Library.add(agent: Cross.self) }
 public enum Library {
   struct Entry {
     var descriptor: UnsafePointer<al_descriptor_v1>
@@ -78,7 +78,7 @@ public enum Library {
 @_silgen_name("alphaloop_register")
 private func registerPlugins()
 
-@c @implementation
-public func alphaloop_plugin_v1(_ hostMajor: UInt32, _ hostMinor: UInt32) -> UnsafePointer<al_entry_v1>? {
+@c(alphaloop_plugin_v1) @implementation
+public func pluginEntry(_ hostMajor: UInt32, _ hostMinor: UInt32) -> UnsafePointer<al_entry_v1>? {
   hostMajor == AL_ABI_MAJOR ? Library.table : nil
 }

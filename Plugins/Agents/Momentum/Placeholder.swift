@@ -1,6 +1,6 @@
 import AlphaLoopSDK
 
-@c public func alphaloop_register() { Library.add(agent: Probe.self) }
+@c(alphaloop_register) public func registerPlugins() { Library.add(agent: Probe.self) }
 
 struct Probe: Agent {
   static let descriptor = Descriptor(id: "mom.probe", name: "p", summary: "", tier: .senior, inputs: .bars, outputs: .view)
