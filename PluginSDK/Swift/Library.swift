@@ -78,7 +78,9 @@ public enum Library {
 @_silgen_name("alphaloop_register")
 private func registerPlugins()
 
-@c(alphaloop_plugin_v1) @implementation
-public func pluginEntry(_ hostMajor: UInt32, _ hostMinor: UInt32) -> UnsafePointer<al_entry_v1>? {
+// The name is the C header's.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func alphaloop_plugin_v1(_ hostMajor: UInt32, _ hostMinor: UInt32) -> UnsafePointer<al_entry_v1>? {
   hostMajor == AL_ABI_MAJOR ? Library.table : nil
 }
