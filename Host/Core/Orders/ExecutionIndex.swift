@@ -39,6 +39,17 @@ public struct ExecutionIndex: ~Copyable {
     return slots[place(of: id)] == id
   }
 
+  /// What an id was when it was voided.
+  enum Voided: Equatable { case already, unseen, counted }
+
+  /// Spends the id of an execution that was busted or corrected: it never counts again.
+  mutating func void(_ id: ExecutionID) -> Voided {
+    // The mark is a second id, far from any that a broker's numbers are packed into.
+    let mark = ExecutionID(high: id.high ^ 0xA5A5_5EED_0F0F_C3C3, low: id.low ^ 0x3C3C_F0F0_DEE5_5A5A)
+    if !insertIntoSet(mark) { return .already }
+    return insert(id) ? .unseen : .counted
+  }
+
   private mutating func insertIntoSet(_ id: ExecutionID) -> Bool {
     if id.high | id.low == 0 {
       defer { hasNull = true }

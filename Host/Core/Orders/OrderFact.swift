@@ -70,11 +70,10 @@ public enum OrderFact: Equatable, Sendable, BitwiseCopyable {
   case accepted
   case rejected
   case fill(Fill)
-  /// An earlier execution is replaced by another. `old` is as it was booked; `new` carries the execution id of the
-  /// correction.
+  /// An earlier execution is replaced by another with an id of its own. `old` is as it was booked.
   case corrected(old: Fill, new: Fill)
-  /// An earlier execution is void. `report` is the broker's id of this message.
-  case busted(Fill, report: ExecutionID)
+  /// An earlier execution, as it was booked, is void.
+  case busted(Fill)
   /// We ask the broker to cancel.
   case cancelRequested
   case cancelConfirmed

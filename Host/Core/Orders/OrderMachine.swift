@@ -70,13 +70,13 @@ public struct OrderMachine: ~Copyable {
       let counted = correct(old, new, order)
       if counted.contains(.duplicate) { return counted }
       effects.formUnion(counted)
-    case .busted(let fill, let report):
-      let counted = bust(fill, report, order)
+    case .busted(let fill):
+      let counted = bust(fill, order)
       if counted.contains(.duplicate) { return counted }
       effects.formUnion(counted)
     default:
       if effects.contains(.ignored) { return ignore() }
-      if cell.target == .hold && effects.contains(.duplicate) { return effects }
+      if effects.contains(.duplicate), !doubtsAttestation(cell, order) { return .duplicate }
       if !note(fact, order, &effects) { return effects.contains(.ignored) ? ignore() : effects }
     }
     let next = resolve(cell.target, order, &effects)
@@ -188,23 +188,33 @@ public struct OrderMachine: ~Copyable {
     order.pointee.filledNotional.raw = saturating(order.pointee.filledNotional.raw, 0 &- fill.notional.raw)
   }
 
-  /// A correction of an execution that never came stands for it: the old id is spent, the new values are a fill.
+  /// Voids the old execution and counts the new one, each once whatever order the messages of a chain of corrections come
+  /// in: an execution that is voided before it comes never counts.
   private mutating func correct(_ old: Fill, _ new: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
-    if !executions.insert(new.execution) { return .duplicate }
-    let unseen = executions.insert(old.execution)
-    if !unseen { subtract(old, order) }
-    let effects = add(new, order)
-    return unseen ? effects : effects.union(.unbooked)
+    let voided = executions.void(old.execution)
+    let isFresh = executions.insert(new.execution)
+    if voided == .already && !isFresh { return .duplicate }
+    var effects: OrderEffects = []
+    if voided == .counted {
+      subtract(old, order)
+      effects.insert(.unbooked)
+    }
+    if isFresh {
+      effects.formUnion(add(new, order))
+      // Two successors of one execution: neither is dropped, the difference is for reconciliation.
+      if voided == .already { effects.insert(.contradiction) }
+    }
+    return effects
   }
 
-  /// A bust that overtakes its execution spends the id, so that the execution does not count when it comes.
-  private mutating func bust(
-    _ fill: Fill, _ report: ExecutionID, _ order: UnsafeMutablePointer<Order>
-  ) -> OrderEffects {
-    if !executions.insert(report) { return .duplicate }
-    if executions.insert(fill.execution) { return [] }
-    subtract(fill, order)
-    return .unbooked
+  private mutating func bust(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
+    switch executions.void(fill.execution) {
+    case .already: return .duplicate
+    case .unseen: return []
+    case .counted:
+      subtract(fill, order)
+      return .unbooked
+    }
   }
 
   @inline(__always) private func saturating(_ a: Int64, _ b: Int64) -> Int64 {
@@ -234,6 +244,13 @@ public struct OrderMachine: ~Copyable {
     }
     order.pointee.flags.insert(.attestedAbsent)
     return .rejected
+  }
+
+  /// Whether a message that would repeat what we know contradicts the attestation that the order was never received.
+  @inline(__always) private func doubtsAttestation(
+    _ cell: TransitionTable.Cell, _ order: UnsafeMutablePointer<Order>
+  ) -> Bool {
+    cell.target == .doubtAttestation && order.pointee.flags.contains(.attestedAbsent)
   }
 
   private func doubtAttestation(_ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects) -> OrderState {

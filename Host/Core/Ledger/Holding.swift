@@ -1,0 +1,68 @@
+/// An open quantity, what it cost and what closing has earned: average-cost accounting, exact in 1e-8 units.
+///
+/// `cost` is the sum for the open quantity, so that the average is a quotient read when needed and rounding never gathers
+/// in it. Whatever is rounded when a part is closed stays between `cost` and `realised`: `realised - cost` is always minus
+/// the sum of the notionals traded, to the last unit, for an account and for any split of it over agents alike.
+public struct Holding: Equatable, Sendable, BitwiseCopyable {
+  /// Signed: negative is short.
+  public internal(set) var quantity = Quantity.zero
+  /// Sum of price x quantity x multiplier of the open quantity, signed as it is.
+  public internal(set) var cost = Money.zero
+  /// Profit taken by closing, before fees and dividends.
+  public internal(set) var realised = Money.zero
+
+  /// The holding after trading `change` for `notional` (signed as the change); nil when a number does not fit.
+  @inline(__always) func trading(_ change: Int64, _ notional: Int64) -> Holding? {
+    var after = self
+    let held = quantity.raw
+    let (quantity, tooMuch) = held.addingReportingOverflow(change)
+    after.quantity.raw = quantity
+    var overflow = tooMuch
+    if held == 0 || (held ^ change) >= 0 {
+      let (cost, over) = cost.raw.addingReportingOverflow(notional)
+      after.cost.raw = cost
+      overflow = overflow || over
+    } else {
+      let closed: (cost: Int64, notional: Int64)
+      if change.magnitude <= held.magnitude {
+        closed = (portion(of: cost.raw, change.magnitude, held.magnitude), notional)
+        after.cost.raw = cost.raw &- closed.cost
+      } else {
+        closed = (cost.raw, portion(of: notional, held.magnitude, change.magnitude))
+        after.cost.raw = notional &- closed.notional
+      }
+      let (gain, first) = (0 as Int64).subtractingReportingOverflow(closed.notional)
+      let (profit, second) = gain.subtractingReportingOverflow(closed.cost)
+      let (realised, third) = realised.raw.addingReportingOverflow(profit)
+      after.realised.raw = realised
+      overflow = overflow || first || second || third
+    }
+    return overflow ? nil : after
+  }
+}
+
+/// `value * part / whole` rounded half to even, for `part <= whole`, `whole > 0`.
+///
+/// A Double estimate is corrected by the exact remainder, which is small enough to be right modulo 2^64: the result is the
+/// exact one at a fraction of the time of a 128-bit division.
+@inline(__always) func portion(of value: Int64, _ part: UInt64, _ whole: UInt64) -> Int64 {
+  if part == whole { return value }
+  if value.magnitude >= 1 << 51 || whole >= 1 << 58 { return portionThrough128Bits(of: value, part, whole) }
+  let (a, b) = (Int64(bitPattern: part), Int64(bitPattern: whole))
+  let estimate = (Double(value) * (Double(a) / Double(b))).rounded(.toNearestOrEven)
+  var quotient = Int64(estimate)
+  var twice = 2 &* (value &* a &- quotient &* b)
+  while twice > b || (twice == b && quotient & 1 != 0) {
+    quotient &+= 1
+    twice &-= 2 &* b
+  }
+  while twice < 0 &- b || (twice == 0 &- b && quotient & 1 != 0) {
+    quotient &-= 1
+    twice &+= 2 &* b
+  }
+  return quotient
+}
+
+@inline(never) private func portionThrough128Bits(of value: Int64, _ part: UInt64, _ whole: UInt64) -> Int64 {
+  Int64(truncatingIfNeeded: dividedHalfEven(Int128(value) * Int128(part), by: Int128(whole)))
+}
