@@ -156,7 +156,7 @@ struct Gate {
 
   /// nil: the order may go. Otherwise the first limit it would break, with the numbers.
   @inline(__always)
-  mutating func check(_ order: borrowing al_order_v1, position: Int64, book: borrowing OrderPool.Book, context c: GateContext)
+  mutating func check(_ order: al_order_v1, position: Int64, book: borrowing OrderPool.Book, context c: GateContext)
     -> Denial?
   {
     let e = exposures + Int(order.instrument)
@@ -192,7 +192,7 @@ struct Gate {
   }
 
   @inline(__always) private mutating func checkShape(
-    _ order: borrowing al_order_v1, _ e: UnsafeMutablePointer<Exposure>, _ size: Int64, _ price: Int64, _ c: GateContext
+    _ order: al_order_v1, _ e: UnsafeMutablePointer<Exposure>, _ size: Int64, _ price: Int64, _ c: GateContext
   ) -> Denial? {
     if limits.priceCollarPPM != 0, order.limit_price != 0 {
       let last = e.pointee.last
@@ -221,7 +221,7 @@ struct Gate {
   }
 
   @inline(__always) private func checkRisk(
-    _ order: borrowing al_order_v1, _ e: UnsafeMutablePointer<Exposure>, position: Int64, sell: Int64, risk: Int64,
+    _ order: al_order_v1, _ e: UnsafeMutablePointer<Exposure>, position: Int64, sell: Int64, risk: Int64,
     before: Int64, price: Int64, _ unknown: Bool, _ c: GateContext
   ) -> Denial? {
     if c.halt != .armed { return Denial(reason: AL_DENY_HALTED, limit: 0, value: Int64(c.halt.rawValue)) }
@@ -258,7 +258,7 @@ struct Gate {
   }
 
   /// Called for every order that passed.
-  @inline(__always) mutating func passed(_ order: borrowing al_order_v1, _ now: Int64) {
+  @inline(__always) mutating func passed(_ order: al_order_v1, _ now: Int64) {
     orderTimes.add(now)
     messageTimes.add(now)
     if limits.duplicateWithin != 0 { recent.add(order, now) }
@@ -343,7 +343,7 @@ struct RecentOrders {
 
   init(window: Int64) { self.window = window }
 
-  @inline(never) mutating func isRepeated(_ order: borrowing al_order_v1, _ now: Int64) -> Bool {
+  @inline(never) mutating func isRepeated(_ order: al_order_v1, _ now: Int64) -> Bool {
     let from = now &- window
     entries.removeAll { $0.time <= from }
     for e in entries
@@ -353,7 +353,7 @@ struct RecentOrders {
     return false
   }
 
-  @inline(never) mutating func add(_ order: borrowing al_order_v1, _ now: Int64) {
+  @inline(never) mutating func add(_ order: al_order_v1, _ now: Int64) {
     entries.append(
       Entry(
         time: now, quantity: order.quantity, limit: order.limit_price, instrument: order.instrument, type: order.type))
