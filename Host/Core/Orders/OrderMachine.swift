@@ -76,9 +76,9 @@ public struct OrderMachine: ~Copyable {
       if counted.contains(.duplicate) { return counted }
       effects.formUnion(counted)
     default:
-      if effects.contains(.ignored) { return ignore() }
-      if effects.contains(.duplicate), !doubtsAttestation(cell, order) { return .duplicate }
-      if !note(fact, order, &effects) { return effects.contains(.ignored) ? ignore() : effects }
+      if effects.contains(.ignored) { return ignore(effects) }
+      if effects.contains(.duplicate), !doubtsAttestation(cell, order) { return effects }
+      if !note(fact, order, &effects) { return effects.contains(.ignored) ? ignore(effects) : effects }
     }
     let next = resolve(cell.target, order, &effects)
     order.pointee.updatedAt = time
@@ -298,8 +298,8 @@ public struct OrderMachine: ~Copyable {
     }
   }
 
-  @inline(never) private mutating func ignore() -> OrderEffects {
+  @inline(never) private mutating func ignore(_ effects: OrderEffects) -> OrderEffects {
     ignoredCount += 1
-    return .ignored
+    return effects
   }
 }
