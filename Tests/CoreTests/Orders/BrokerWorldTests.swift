@@ -42,7 +42,9 @@ struct BrokerWorldTests {
       if let fact = world.deliver(&random), let problem = tell(fact, &machine) { return problem }
     }
     let final = machine.pool[slot]
-    if final.filled.raw != world.executed { return "seed \(seed): lost a fill: \(final.filled.raw) of \(world.executed)" }
+    if final.filled.raw != world.executed {
+      return "seed \(seed): lost a fill: \(final.filled.raw) of \(world.executed)"
+    }
     if world.life == .ended, !final.state.isTerminal, final.state != .unknown, world.requests.isEmpty {
       return "seed \(seed): all was said, yet \(final.state): \(history.map { "\($0.kind)" })"
     }
@@ -63,7 +65,8 @@ struct BrokerWorldTests {
     case 2:
       guard order.state == .accepted || order.state == .partiallyFilled else { return nil }
       let size = Quantity(raw: Int64.random(in: 1...9, using: &random))
-      let request = OrderFact.replaceRequested(quantity: size, limit: Price(raw: Int64.random(in: 90..<99, using: &random)))
+      let request = OrderFact.replaceRequested(
+        quantity: size, limit: Price(raw: Int64.random(in: 90..<99, using: &random)))
       world.requests.append(request)
       return request
     case 3:
