@@ -23,13 +23,14 @@ func apportioned(_ total: Int64, over weights: [Int64]) -> [Int64] {
 }
 
 /// Divides `total` over `quantities` in proportion, exactly, by differences of rounded running sums: each part is within
-/// one unit of its share, whatever the signs, and the sum is `total` when the quantities sum to `whole`.
+/// one unit of its share, whatever the signs, and the sum is `total` when the quantities sum to `whole`. Of nothing (`whole`
+/// is zero) the first takes all.
 func telescoped(_ total: Int64, over quantities: [Int64], whole: Int64) -> [Int64] {
   var running = Int128(0)
   var before = Int128(0)
   return quantities.map { quantity in
     running += Int128(quantity)
-    let upTo = whole == 0 ? 0 : dividedHalfEven(Int128(total) * running, by: Int128(whole))
+    let upTo = whole == 0 ? Int128(total) : dividedHalfEven(Int128(total) * running, by: Int128(whole))
     defer { before = upTo }
     return Int64(clamping: upTo - before)
   }

@@ -52,6 +52,9 @@ public enum OrderFactKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case foundAbsent = 16
   case neverReceived = 17
 
+  /// About an execution: counted in every state.
+  @inlinable @inline(__always) public var isExecution: Bool { self == .fill || self == .corrected || self == .busted }
+
   /// Reported by the broker, as against our own gate, sender, desk and timers.
   @inlinable public var isBrokerEvidence: Bool {
     switch self {

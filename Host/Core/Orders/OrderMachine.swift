@@ -59,6 +59,7 @@ public struct OrderMachine: ~Copyable {
   @inline(__always) @discardableResult
   public mutating func apply(_ fact: OrderFact, to slot: Int32, at time: UnixNanoseconds) -> OrderEffects {
     let order = pool.orders + Int(slot)
+    let flags = order.pointee.flags
     let cell = cells[Int(order.pointee.state.rawValue) &* TransitionTable.stride &+ Int(fact.kind.rawValue)]
     var effects = cell.effects
     switch fact {
@@ -75,9 +76,9 @@ public struct OrderMachine: ~Copyable {
       if counted.contains(.duplicate) { return counted }
       effects.formUnion(counted)
     default:
-      if effects.contains(.ignored) { return ignore() }
-      if effects.contains(.duplicate), !doubtsAttestation(cell, order) { return .duplicate }
-      if !note(fact, order, &effects) { return effects.contains(.ignored) ? ignore() : effects }
+      if effects.contains(.ignored) { return ignore(effects) }
+      if effects.contains(.duplicate), !doubtsAttestation(cell, order) { return effects }
+      if !note(fact, order, &effects) { return effects.contains(.ignored) ? ignore(effects) : effects }
     }
     let next = resolve(cell.target, order, &effects)
     order.pointee.updatedAt = time
@@ -86,6 +87,8 @@ public struct OrderMachine: ~Copyable {
       if next.isTerminal { effects.insert(.ended) }
       if next == .unknown { effects.insert(.becameUnknown) }
       move(order, slot, to: next)
+    } else if effects.isEmpty, !fact.kind.isExecution, flags == order.pointee.flags {
+      effects = .duplicate
     }
     reserve(order, next.isTerminal ? 0 : order.pointee.open)
     return effects
@@ -101,7 +104,7 @@ public struct OrderMachine: ~Copyable {
     _ fact: OrderFact, _ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects
   ) -> Bool {
     switch fact {
-    case .sent: order.pointee.flags.insert(.sent)
+    case .sent: if !order.pointee.flags.contains(.acknowledged) { order.pointee.flags.insert(.sent) }
     case .accepted, .foundOpen: order.pointee.flags.insert(.acknowledged)
     case .cancelRequested: order.pointee.flags.insert(.cancelOutstanding)
     case .cancelConfirmed, .cancelRejected: order.pointee.flags.remove(.cancelOutstanding)
@@ -194,6 +197,7 @@ public struct OrderMachine: ~Copyable {
     let voided = executions.void(old.execution)
     let isFresh = executions.insert(new.execution)
     if voided == .already && !isFresh { return .duplicate }
+    order.pointee.flags.insert(.acknowledged)
     var effects: OrderEffects = []
     if voided == .counted {
       subtract(old, order)
@@ -208,13 +212,12 @@ public struct OrderMachine: ~Copyable {
   }
 
   private mutating func bust(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
-    switch executions.void(fill.execution) {
-    case .already: return .duplicate
-    case .unseen: return []
-    case .counted:
-      subtract(fill, order)
-      return .unbooked
-    }
+    let voided = executions.void(fill.execution)
+    if voided == .already { return .duplicate }
+    order.pointee.flags.insert(.acknowledged)
+    if voided == .unseen { return [] }
+    subtract(fill, order)
+    return .unbooked
   }
 
   @inline(__always) private func saturating(_ a: Int64, _ b: Int64) -> Int64 {
@@ -230,7 +233,9 @@ public struct OrderMachine: ~Copyable {
     switch target {
     case .settle: return order.pointee.settled
     case .hold: return order.pointee.isComplete ? .filled : order.pointee.state
-    case .unknown: return order.pointee.isComplete ? .filled : .unknown
+    case .unknown:
+      order.pointee.flags.remove(.attestedAbsent)
+      return order.pointee.isComplete ? .filled : .unknown
     case .absolve: return absolve(order, &effects)
     case .doubtAttestation: return doubtAttestation(order, &effects)
     default: return OrderState(rawValue: target.rawValue) ?? order.pointee.state
@@ -293,8 +298,8 @@ public struct OrderMachine: ~Copyable {
     }
   }
 
-  @inline(never) private mutating func ignore() -> OrderEffects {
+  @inline(never) private mutating func ignore(_ effects: OrderEffects) -> OrderEffects {
     ignoredCount += 1
-    return .ignored
+    return effects
   }
 }

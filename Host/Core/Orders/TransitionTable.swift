@@ -60,12 +60,12 @@ public struct TransitionTable: Sendable {
     let dou = Cell(.unknown, .contradiction)
     let dla = Cell(.unknown, [.contradiction, .lateFill])
     let att = Cell(.doubtAttestation, .duplicate)
+    let ate = Cell(.doubtAttestation)
     let atl = Cell(.doubtAttestation, .lateFill)
 
     cells = [Cell](repeating: ign, count: OrderState.allCases.count * Self.stride)
-    // Asks and answers, in the order of OrderFactKind:
-    //  denied sent accepted rejected | fill corrected busted | cancel: asked confirmed refused |
-    //  replace: asked confirmed refused | expired overdue | found: open absent never-received
+    // In the order of OrderFactKind: denied sent accepted rejected, fill corrected busted, cancel asked confirmed refused,
+    // replace asked confirmed refused, expired overdue, found open / absent / never received.
     row(.intended, [den, sub, set, rej, set, set, set, set, can, dup, ign, set, dup, exp, unk, set, dup, dup])
     row(.submitted, [ign, dup, set, rej, set, set, set, set, can, dup, set, set, dup, exp, unk, set, unk, abs])
     row(.accepted, [ign, dup, dup, rej, set, set, set, set, can, dup, set, set, dup, exp, dup, dup, unk, dou])
@@ -76,8 +76,8 @@ public struct TransitionTable: Sendable {
     row(.filled, [ign, dup, dup, dup, lat, unk, unk, ign, dup, dup, ign, dup, dup, dup, dup, dup, dup, con])
     row(.cancelled, [ign, dup, dup, dup, lat, hol, hol, ign, dup, dup, ign, dup, dup, dup, dup, dou, dup, dup])
     row(.expired, [ign, dup, dup, dup, lat, hol, hol, ign, dup, dup, ign, dup, dup, dup, dup, dou, dup, dup])
-    row(.rejected, [ign, dup, att, dup, atl, hol, hol, ign, dup, dup, ign, att, dup, dup, dup, dou, dup, dup])
-    row(.denied, [dup, dou, dou, con, dla, dla, con, ign, con, dup, ign, dou, dup, con, dup, dou, dup, dup])
+    row(.rejected, [ign, att, att, dup, atl, ate, ate, ign, dup, dup, ign, att, dup, dup, dup, dou, dup, dup])
+    row(.denied, [dup, dou, dou, con, dla, dou, dou, ign, con, con, ign, dou, con, con, dup, dou, dup, dup])
   }
 
   private mutating func row(_ state: OrderState, _ row: [Cell]) {
