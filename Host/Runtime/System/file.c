@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -54,3 +56,9 @@ static int64_t clock_ns(clockid_t clock) {
 
 int64_t al_monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 int64_t al_realtime_ns(void) { return clock_ns(CLOCK_REALTIME); }
+
+void al_error_text(int code, char *buffer, size_t size) {
+  char scratch[128];
+  /* The GNU form returns its text, in `scratch` only for an unknown number. */
+  snprintf(buffer, size, "%s", strerror_r(code, scratch, sizeof scratch));
+}

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "system_sandbox.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -190,6 +191,11 @@ static void add_sockets(filter_program *program, int flags) {
   add(program, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SOCK_STREAM);
   answer(program, SECCOMP_RET_ALLOW);
   answer(program, refuse);
+}
+
+int al_is_ip_address(const char *text) {
+  uint8_t address[16];
+  return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
 int al_seccomp_available(void) {

@@ -1,4 +1,4 @@
-/* Files, disk space and clocks. */
+/* Files, disk space, clocks and error texts. */
 #pragma once
 
 #include <stddef.h>
@@ -24,3 +24,6 @@ int al_disk_space(const char *path, uint64_t *total, uint64_t *available);
 /* Nanoseconds of CLOCK_MONOTONIC and of CLOCK_REALTIME (UTC since 1970). */
 int64_t al_monotonic_ns(void);
 int64_t al_realtime_ns(void);
+
+/* The text of an errno into `buffer`, always ended; unlike strerror it is safe on any thread. */
+void al_error_text(int code, char *buffer, size_t size);

@@ -43,5 +43,8 @@ enum {
  * needs no_new_privs. 0, -EOPNOTSUPP on an unknown architecture, or -errno. */
 int al_seccomp_apply(int flags);
 
+/* 1 when `text` is an IPv4 or IPv6 address and needs no look-up. */
+int al_is_ip_address(const char *text);
+
 /* 1 when the kernel can filter calls, else 0. */
 int al_seccomp_available(void);
