@@ -23,10 +23,14 @@ public struct ELFSymbol: Equatable, Sendable {
   public var byteCount: UInt64
   /// A version script marked it as local.
   var isLocalByVersion: Bool
+  /// It stands for the name of a version, not for code or data.
+  var isVersionName: Bool
 
   /// Other objects can bind to it.
   public var isExported: Bool {
-    guard isDefined, !name.isEmpty, !isLocalByVersion, let binding, binding != .local else { return false }
+    guard isDefined, !name.isEmpty, !isLocalByVersion, !isVersionName, let binding, binding != .local else {
+      return false
+    }
     return visibility == .normal || visibility == .protected
   }
 
@@ -37,6 +41,7 @@ public struct ELFSymbol: Equatable, Sendable {
 
 extension ELFSymbol {
   private static let entrySize: UInt64 = 24
+  private static let absolute: UInt16 = 0xFFF1
   /// Names may overlap, so a small file could ask for endless text. Real plugins stay below 2 MB.
   private static let maximumNameBytesTogether = 1 << 26
 
@@ -66,14 +71,16 @@ extension ELFSymbol {
       }
       let info = try image.bytes.load(UInt8.self, at: entry + 4, of: what)
       let other = try image.bytes.load(UInt8.self, at: entry + 5, of: what)
+      let section = try image.bytes.load(UInt16.self, at: entry + 6, of: what)
       let version = try versions.version(ofSymbol: index)
       symbols.append(
         ELFSymbol(
           name: name, version: version.name, binding: Binding(rawValue: info >> 4),
           visibility: Visibility(rawValue: other & 3) ?? .normal, type: info & 15,
-          isDefined: try image.bytes.load(UInt16.self, at: entry + 6, of: what) != 0,
+          isDefined: section != 0,
           byteCount: try image.bytes.load(UInt64.self, at: entry + 16, of: what),
-          isLocalByVersion: version.isLocal))
+          isLocalByVersion: version.isLocal,
+          isVersionName: section == absolute && name == version.name))
     }
     return symbols
   }
