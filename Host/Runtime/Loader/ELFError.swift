@@ -73,14 +73,14 @@ public struct ELFMachine: RawRepresentable, Hashable, Sendable, CustomStringConv
 
   public static let x86 = ELFMachine(rawValue: 3)
   public static let arm = ELFMachine(rawValue: 40)
-  public static let x86_64 = ELFMachine(rawValue: 62)
+  public static let amd64 = ELFMachine(rawValue: 62)
   public static let aarch64 = ELFMachine(rawValue: 183)
   public static let riscv = ELFMachine(rawValue: 243)
 
   /// The machine this code was compiled for.
   public static var host: ELFMachine {
     #if arch(x86_64)
-      .x86_64
+      .amd64
     #elseif arch(arm64)
       .aarch64
     #else
@@ -92,7 +92,7 @@ public struct ELFMachine: RawRepresentable, Hashable, Sendable, CustomStringConv
     switch self {
     case .x86: "x86 (32-bit)"
     case .arm: "arm (32-bit)"
-    case .x86_64: "x86_64"
+    case .amd64: "x86_64"
     case .aarch64: "aarch64"
     case .riscv: "riscv"
     default: "machine \(rawValue)"

@@ -71,7 +71,8 @@ public final class SharedArena {
   }
 
   /// The arena behind an inherited descriptor, at the address it has in the process that made it. Takes the descriptor
-  /// over when it succeeds. Guards set so far are in force here too.
+  /// over when it succeeds. Guards set so far are in force here too. The memory goes with the arena object: keep it as long
+  /// as any pointer into it (`withExtendedLifetime`, or a stored property).
   ///
   /// - Throws: ``SharedArenaError/addressTaken(address:bytes:)`` when this process has something else there.
   public static func attach(descriptor: Int32, access: Access) throws(SharedArenaError) -> SharedArena {
