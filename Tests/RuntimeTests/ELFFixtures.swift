@@ -72,7 +72,7 @@ enum ELFFixtures {
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     let output = Pipe()
     let errors = folder + "/errors.txt"
-    FileManager.default.createFile(atPath: errors, contents: nil)
+    try Data().write(to: URL(fileURLWithPath: errors))
     process.standardOutput = output
     process.standardError = FileHandle(forWritingAtPath: errors)
     try process.run()

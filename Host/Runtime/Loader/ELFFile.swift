@@ -88,7 +88,7 @@ public struct ELFFile: Sendable {
     }
   }
 
-  private static func contents(of path: String) throws(ELFError.Reason) -> [UInt8] {
+  static func contents(of path: String) throws(ELFError.Reason) -> [UInt8] {
     let descriptor = path.withCString { al_open_read($0) }
     guard descriptor >= 0 else { throw .unreadable(-descriptor) }
     defer { al_close(descriptor) }
