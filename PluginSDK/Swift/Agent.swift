@@ -105,11 +105,7 @@ final class AgentBox<A: Agent & ~Copyable>: AgentInstance {
 
   override func bind(_ universe: al_universe_v1) throws(PluginError) -> Needs {
     guard !isBound else { throw .state("bind is called once per instance") }
-    var instruments: [Instrument] = []
-    for i in 0..<Int(universe.n) {
-      guard let c = universe.instruments?[i] else { throw PluginError(AL_E_ARGUMENT, "universe entry \(i) is NULL") }
-      instruments.append(Instrument(c.pointee))
-    }
+    let instruments = try Tables.instruments(universe)
     let setup = Setup(
       parameters: parameters, universe: instruments, host: host, instance: instance, inputs: inputs)
     agent.initialize(to: try A(setup))
@@ -136,11 +132,8 @@ final class AgentBox<A: Agent & ~Copyable>: AgentInstance {
   }
 
   override func restore(_ bytes: [UInt8], version: UInt32) throws(PluginError) {
-    guard isBound else { throw .state("restore needs a bound instance") }
-    guard version >= A.descriptor.minStateVersion, version <= A.descriptor.stateVersion else {
-      throw .data(
-        "state version \(version) is not between \(A.descriptor.minStateVersion) and \(A.descriptor.stateVersion)")
-    }
+    guard isBound, !isStarted else { throw .state("restore needs a bound instance that is not started") }
+    try A.descriptor.check(stateVersion: version)
     // Kept for a failed restore, which must leave the instance as it was.
     var before = StateWriter()
     agent.pointee.save(to: &before)

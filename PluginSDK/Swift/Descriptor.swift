@@ -180,6 +180,12 @@ func immortal(list: [String]) -> UnsafePointer<UnsafePointer<CChar>?> {
 }
 
 extension Descriptor {
+  func check(stateVersion version: UInt32) throws(PluginError) {
+    guard version >= minStateVersion, version <= stateVersion else {
+      throw .data("state version \(version) is not between \(minStateVersion) and \(stateVersion)")
+    }
+  }
+
   /// The C form; allocated once per library and never freed, as the ABI asks.
   func makeC(kind: UInt32, interfaces: [String]) -> UnsafePointer<al_descriptor_v1> {
     let c = UnsafeMutablePointer<al_descriptor_v1>.allocate(capacity: 1)
@@ -190,8 +196,10 @@ extension Descriptor {
         version: immortal(version), license: immortal(license), summary: immortal(summary), family: immortal(family),
         parameters: immortal(schemaText), interfaces: immortal(list: interfaces),
         reasons: reasons.isEmpty ? nil : immortal(list: reasons),
-        estimates: estimates.isEmpty ? nil : immortal(list: estimates), tier: tier.rawValue, warm_up: UInt32(warmUp),
-        max_rows: UInt32(maxRows), state_version: stateVersion, min_state_version: minStateVersion, reserved: 0))
+        estimates: estimates.isEmpty ? nil : immortal(list: estimates), tier: tier.rawValue,
+        warm_up: UInt32(clamping: warmUp),
+        max_rows: UInt32(clamping: maxRows), state_version: stateVersion, min_state_version: minStateVersion,
+        reserved: 0))
     return UnsafePointer(c)
   }
 }

@@ -24,6 +24,17 @@ class PluginInstance {
 
 class AgentInstance: PluginInstance {
   final var minimumCapacity: UInt32 = 1
+  final var isStarted = false
+
+  override func start() throws(PluginError) {
+    guard !isStarted else { throw .state("'\(instance)' is started already") }
+    isStarted = true
+  }
+
+  override func stop() throws(PluginError) {
+    guard isStarted else { throw .state("'\(instance)' is not started") }
+    isStarted = false
+  }
 
   func bind(_ universe: al_universe_v1) throws(PluginError) -> Needs { throw .state("not an agent") }
   func evaluate(_ input: UnsafePointer<al_input_v1>, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status {
@@ -75,6 +86,7 @@ enum Tables {
       evaluate: { ctx, input, output in
         guard let ctx, let input, let output else { return AL_E_ARGUMENT }
         return Unmanaged<AgentInstance>.fromOpaque(ctx)._withUnsafeGuaranteedRef { box in
+          guard box.isStarted else { return AL_E_STATE }
           if output.pointee.cap < box.minimumCapacity {
             output.pointee.needed = box.minimumCapacity
             return AL_E_CAPACITY
@@ -97,7 +109,7 @@ enum Tables {
       restore: { ctx, version, source, err in
         guard let source, let box = object(ctx) else { return AL_E_ARGUMENT }
         return guarded(err) { () throws(PluginError) in
-          try box.restore(try readAll(source.pointee), version: version)
+          try box.restore(try readAll(source.pointee, limit: stateLimit, "state"), version: version)
         }
       }))
 
@@ -110,14 +122,14 @@ enum Tables {
   /// State larger than this is refused: no agent of the catalogue comes near, and a broken stream may never end.
   static let stateLimit = 64 << 20
 
-  static func readAll(_ source: al_source_v1) throws(PluginError) -> [UInt8] {
+  static func readAll(_ source: al_source_v1, limit: Int, _ what: String) throws(PluginError) -> [UInt8] {
     var all: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65536)
     while true {
       let n = chunk.withUnsafeMutableBytes { source.read(source.ctx, $0.baseAddress, UInt64($0.count)) }
       if n == 0 { return all }
-      guard n > 0, n <= 65536 else { throw .io("the state stream failed with \(n)") }
-      guard all.count + Int(n) <= stateLimit else { throw .data("the saved state is larger than \(stateLimit) bytes") }
+      guard n > 0, n <= 65536 else { throw .io("the \(what) stream failed with \(n)") }
+      guard all.count + Int(n) <= limit else { throw .data("the \(what) is larger than \(limit) bytes") }
       all.append(contentsOf: chunk[0..<Int(n)])
     }
   }
