@@ -86,7 +86,7 @@ let package = Package(
       path: "Tests/RuntimeTests"),
     .testTarget(name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop"], path: "Tests/SDKTests"),
     .testTarget(
-      name: "PluginTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopKit"], path: "Tests/PluginTests"),
+      name: "PluginTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopKit", "ReportService"], path: "Tests/PluginTests"),
     .testTarget(
       name: "ConformanceTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader"], path: "Tests/ConformanceTests"),
   ]

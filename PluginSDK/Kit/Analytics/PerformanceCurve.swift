@@ -113,6 +113,6 @@ public struct DailyCurve: Sendable {
     let date = CivilDate(dayNumber: last)
     let first = last - date.day + 1
     let start = month ? first : CivilDate(dayNumber: first).adding(months: 1 - date.month).dayNumber
-    return trailingReturn(since: max(start - 1, baseDay))
+    return baseDay >= start ? cumulativeReturn : trailingReturn(since: start - 1)
   }
 }

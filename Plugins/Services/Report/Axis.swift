@@ -49,13 +49,21 @@ struct Axis {
     if notation == .integer { step = max(1, step.rounded(.up)) }
     let decimals = max(0, Int((-log10(step)).rounded(.up)) + (isQuarter(step) ? 1 : 0))
     let first = Int((lower / step + 1e-9).rounded(.down))
-    let last = Int((upper / step - 1e-9).rounded(.up))
-    let ticks = (first...max(first + 1, last)).map { index in
+    let last = max(first + 1, Int((upper / step - 1e-9).rounded(.up)))
+    // An outer tick the data hardly reaches for would leave most of a step empty; the axis then ends near the data.
+    let ends = (
+      lower: lower - Double(first) * step > 0.6 * step && notation != .integer
+        ? lower - 0.12 * step : Double(first) * step,
+      upper: Double(last) * step - upper > 0.6 * step && notation != .integer
+        ? upper + 0.12 * step : Double(last) * step
+    )
+    let ticks = (first...last).map { index in
       let value = Double(index) * step
       return Tick(value: value, label: notation.text(value, decimals: decimals))
     }
     return Axis(
-      lower: Double(first) * step, upper: Double(max(first + 1, last)) * step, isLogarithmic: false, ticks: ticks)
+      lower: ends.lower, upper: ends.upper, isLogarithmic: false,
+      ticks: ticks.filter { $0.value >= ends.lower && $0.value <= ends.upper })
   }
 
   private static func niceStep(_ rough: Double) -> Double {
@@ -105,7 +113,7 @@ struct Axis {
 
   private static func hours(_ from: Double, _ to: Double) -> [Tick] {
     let steps = [1, 2, 3, 6, 12, 24]
-    let step = steps.first { (to - from) * 24 / Double($0) <= 7 } ?? 24
+    let step = steps.first { (to - from) * 24 / Double($0) <= 6.5 } ?? 24
     let first = Int((from * 24 / Double(step)).rounded(.up))
     let last = Int((to * 24 / Double(step)).rounded(.down))
     guard first <= last else { return [] }
@@ -124,7 +132,9 @@ struct Axis {
   }
 
   private static func months(_ from: Double, _ to: Double) -> [Tick] {
-    let step = [1, 2, 3, 6, 12, 24, 60, 120, 240].first { (to - from) / 30.44 / Double($0) <= 7.5 } ?? 600
+    // A label of a month is twice as long as one of a year.
+    let step =
+      [1, 2, 3, 6, 12, 24, 60, 120, 240].first { (to - from) / 30.44 / Double($0) <= ($0 < 12 ? 6 : 8) } ?? 600
     let start = CivilDate(dayNumber: Int(from.rounded(.up)))
     var index = start.year * 12 + start.month - 1
     index += (step - index % step) % step

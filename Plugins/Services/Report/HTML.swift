@@ -9,6 +9,8 @@ struct HTML {
 
   static let empty = HTML(markup: "")
 
+  var isEmpty: Bool { markup.isEmpty }
+
   /// Markup that is written out in this module's own source.
   static func literal(_ markup: StaticString) -> HTML { HTML(markup: markup.description) }
 

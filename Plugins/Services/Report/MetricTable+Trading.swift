@@ -23,6 +23,15 @@ extension RunAnalysis {
     ]
   }
 
+  private func turnover(periodsPerYear: Double) -> Metric {
+    TradingActivity.turnover(tradedValue: tradedValue, equity: curve.values, periodsPerYear: periodsPerYear)
+  }
+
+  private var yearlyTurnover: Metric {
+    Double(curve.days.count) < run.periodsPerYear
+      ? .undefined("shorter than a year, so not annualised") : turnover(periodsPerYear: run.periodsPerYear)
+  }
+
   var tradingRows: [MetricRow] {
     let equity = run.equity.map(\.equity.double)
     let gross = run.equity.map(\.grossExposure.double)
@@ -34,10 +43,13 @@ extension RunAnalysis {
       MetricRow(name: "Fills", note: "Executions", strategy: .text(NumberText.integer(run.fills.count))),
       MetricRow(name: "Fills a day", note: "", strategy: .ratio(perDay)),
       MetricRow(
+        name: "Turnover", note: "Half of purchases and sales over mean equity, the whole run",
+        strategy: MetricRow.Cell(turnover(periodsPerYear: Double(curve.days.count))) {
+          NumberText.fixed($0, decimals: 2) + "×"
+        }),
+      MetricRow(
         name: "Turnover a year", note: "Half of purchases and sales over mean equity",
-        strategy: MetricRow.Cell(
-          TradingActivity.turnover(tradedValue: tradedValue, equity: curve.values, periodsPerYear: run.periodsPerYear)
-        ) { NumberText.fixed($0, decimals: 2) + "×" }),
+        strategy: MetricRow.Cell(yearlyTurnover) { NumberText.fixed($0, decimals: 2) + "×" }),
       MetricRow(
         name: "Fees", note: "Commissions and regulatory fees", strategy: .text(fees.formatted(decimals: 2))),
       MetricRow(

@@ -71,7 +71,8 @@ extension RunAnalysis {
         strategy: .percent(Performance.compoundAnnualGrowth(returns, periodsPerYear: run.periodsPerYear))),
       MetricRow(
         name: "Volatility a year", note: "Sample standard deviation of daily returns, annualised",
-        strategy: .percent(Performance.volatility(returns, periodsPerYear: run.periodsPerYear))),
+        strategy: .percent(
+          Self.enough(returns.count, Performance.volatility(returns, periodsPerYear: run.periodsPerYear)))),
       MetricRow(
         name: "Expected day", note: "Geometric mean", strategy: .percent(Performance.expectedReturn(returns))),
       MetricRow(
@@ -86,6 +87,7 @@ extension RunAnalysis {
   private func ratioRows(_ curve: DailyCurve) -> [MetricRow] {
     let returns = curve.returns
     let periods = run.periodsPerYear
+    func enough(_ metric: @autoclosure () -> Metric) -> Metric { Self.enough(returns.count, metric()) }
     let deflated: Metric =
       run.trials.map {
         Performance.deflatedSharpe(returns, trials: $0.count, variance: $0.sharpeVariance, riskFree: riskFree)
@@ -93,51 +95,51 @@ extension RunAnalysis {
     return [
       MetricRow(
         name: "Sharpe", note: "Mean excess over standard deviation, annualised",
-        strategy: .ratio(Performance.sharpe(returns, periodsPerYear: periods, riskFree: riskFree))),
+        strategy: .ratio(enough(Performance.sharpe(returns, periodsPerYear: periods, riskFree: riskFree)))),
       MetricRow(
         name: "Smart Sharpe", note: "Sharpe less the penalty for autocorrelated returns",
-        strategy: .ratio(Performance.smartSharpe(returns, periodsPerYear: periods, riskFree: riskFree))),
+        strategy: .ratio(enough(Performance.smartSharpe(returns, periodsPerYear: periods, riskFree: riskFree)))),
       MetricRow(
         name: "Probabilistic Sharpe",
         note: "Probability that the true Sharpe exceeds 0 (Bailey and López de Prado 2012)",
-        strategy: .percent(Performance.probabilisticSharpe(returns, riskFree: riskFree))),
+        strategy: .percent(enough(Performance.probabilisticSharpe(returns, riskFree: riskFree)))),
       MetricRow(
         name: "Deflated Sharpe",
         note: "The same against the best of the trials made (Bailey and López de Prado 2014)",
-        strategy: .percent(deflated)),
+        strategy: .percent(enough(deflated))),
       MetricRow(
         name: "Sortino", note: "Mean excess over downside deviation, annualised",
-        strategy: .ratio(Performance.sortino(returns, periodsPerYear: periods, riskFree: riskFree))),
+        strategy: .ratio(enough(Performance.sortino(returns, periodsPerYear: periods, riskFree: riskFree)))),
       MetricRow(
         name: "Omega", note: "Gains over losses around the risk-free rate",
-        strategy: .ratio(Performance.omega(returns, threshold: riskFree))),
+        strategy: .ratio(enough(Performance.omega(returns, threshold: riskFree)))),
       MetricRow(
         name: "Calmar", note: "Growth a year over maximum drawdown",
-        strategy: .ratio(curve.calmar(periodsPerYear: periods))),
+        strategy: .ratio(enough(curve.calmar(periodsPerYear: periods)))),
       MetricRow(
         name: "Gain to pain, daily", note: "Sum of returns over sum of losses",
-        strategy: .ratio(Performance.gainToPain(returns))),
+        strategy: .ratio(enough(Performance.gainToPain(returns)))),
       MetricRow(
         name: "Gain to pain, monthly", note: "Sum of returns over sum of losses",
-        strategy: .ratio(Performance.gainToPain(curve.monthlyReturns.map(\.value)))),
+        strategy: .ratio(enough(Performance.gainToPain(curve.monthlyReturns.map(\.value))))),
     ]
   }
 
   private func drawdownRows(_ curve: DailyCurve) -> [MetricRow] {
     let none = "there was no drawdown"
-    func dates(_ drawdown: Drawdown?) -> MetricRow.Cell {
-      guard let drawdown else { return .undefined(none) }
-      return .text(NumberText.date(day: drawdown.peak) + " to " + NumberText.date(day: drawdown.trough))
+    func date(_ day: Int?) -> MetricRow.Cell {
+      day.map { .text(NumberText.date(day: $0)) } ?? .undefined(none)
     }
     let worst = curve.maximumDrawdown
     return [
       MetricRow(
         name: "Maximum drawdown", note: "Deepest fall of the daily close below its peak",
         strategy: worst.map { .text(NumberText.percent($0.depth)) } ?? .undefined(none)),
-      MetricRow(name: "Peak to trough", note: "Of the maximum drawdown", strategy: dates(worst)),
+      MetricRow(name: "Its peak", note: "Of the maximum drawdown", strategy: date(worst?.peak)),
+      MetricRow(name: "Its trough", note: "Of the maximum drawdown", strategy: date(worst?.trough)),
       MetricRow(
         name: "Longest under water", note: "Calendar days from a peak to its recovery or the end",
-        strategy: curve.longestDrawdown.map { .text(NumberText.integer($0.length) + " days") } ?? .undefined(none)),
+        strategy: curve.longestDrawdown.map { .text(NumberText.count($0.length, "day")) } ?? .undefined(none)),
       MetricRow(
         name: "Recovery factor", note: "Cumulative return over maximum drawdown", strategy: .ratio(curve.recoveryFactor)
       ),
@@ -149,32 +151,35 @@ extension RunAnalysis {
 
   private func distributionRows(_ curve: DailyCurve) -> [MetricRow] {
     let returns = curve.returns
+    func enough(_ metric: @autoclosure () -> Metric) -> Metric { Self.enough(returns.count, metric()) }
     return [
-      MetricRow(name: "Skew", note: "Adjusted", strategy: .ratio(Statistics.skewness(returns))),
+      MetricRow(name: "Skew", note: "Adjusted", strategy: .ratio(enough(Statistics.skewness(returns)))),
       MetricRow(
         name: "Excess kurtosis", note: "Adjusted; 0 for a normal distribution",
-        strategy: .ratio(Statistics.excessKurtosis(returns))),
+        strategy: .ratio(enough(Statistics.excessKurtosis(returns)))),
       MetricRow(
-        name: "VaR 95%, normal", note: "One day", strategy: .percent(Performance.normalValueAtRisk(returns))),
+        name: "VaR 95%, normal", note: "One day", strategy: .percent(enough(Performance.normalValueAtRisk(returns)))),
       MetricRow(
         name: "VaR 95%, historical", note: "One day, 5 % quantile",
-        strategy: .percent(Performance.historicalValueAtRisk(returns))),
+        strategy: .percent(enough(Performance.historicalValueAtRisk(returns)))),
       MetricRow(
         name: "CVaR 95%", note: "Mean of the days at or below the historical VaR",
-        strategy: .percent(Performance.conditionalValueAtRisk(returns))),
+        strategy: .percent(enough(Performance.conditionalValueAtRisk(returns)))),
       MetricRow(
-        name: "Tail ratio", note: "95 % quantile over 5 % quantile", strategy: .ratio(Performance.tailRatio(returns))),
+        name: "Tail ratio", note: "95 % quantile over 5 % quantile",
+        strategy: .ratio(enough(Performance.tailRatio(returns)))),
       MetricRow(
         name: "Outlier win ratio", note: "99 % quantile over mean gain",
-        strategy: .ratio(Performance.outlierWinRatio(returns))),
+        strategy: .ratio(enough(Performance.outlierWinRatio(returns)))),
       MetricRow(
         name: "Outlier loss ratio", note: "1 % quantile over mean loss",
-        strategy: .ratio(Performance.outlierLossRatio(returns))),
+        strategy: .ratio(enough(Performance.outlierLossRatio(returns)))),
       MetricRow(
         name: "Kelly fraction", note: "From daily win rate and payoff (Kelly 1956)",
-        strategy: .percent(Performance.kelly(returns))),
+        strategy: .percent(enough(Performance.kelly(returns)))),
       MetricRow(
-        name: "Risk of ruin", note: "From the daily win rate alone", strategy: .percent(Performance.riskOfRuin(returns))
+        name: "Risk of ruin", note: "From the daily win rate alone",
+        strategy: .percent(enough(Performance.riskOfRuin(returns)))
       ),
     ]
   }

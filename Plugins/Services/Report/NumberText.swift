@@ -46,6 +46,9 @@ enum NumberText {
     fixed(scaled: UInt64(number.magnitude), decimals: 0, isNegative: number < 0)
   }
 
+  /// A number of things: `1 day`, `2 days`.
+  static func count(_ number: Int, _ thing: String) -> String { "\(integer(number)) \(thing)\(number == 1 ? "" : "s")" }
+
   static func date(_ nanoseconds: Int64) -> String { CivilDate(nanoseconds: nanoseconds).description }
 
   static func date(day: Int) -> String { CivilDate(dayNumber: day).description }

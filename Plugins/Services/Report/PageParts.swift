@@ -77,7 +77,7 @@ struct PageParts {
       "div", ["class": "wide"],
       [
         .element(
-          "table", [:],
+          "table", columns.count > 6 ? ["class": "many"] : [:],
           [
             .element("caption", [:], [caption(title)]),
             .element("thead", [:], [.element("tr", [:], head)]),

@@ -27,13 +27,10 @@ struct RunAnalysis {
     if curve.days.count >= Self.daysThatShowACourse {
       course = [(Double(curve.baseDay), curve.base)] + zip(curve.days, curve.values).map { (Double($0), $1) }
     } else {
-      course =
-        run.equity.isEmpty
-        ? []
-        : [(Self.days(run.from), curve.base)]
-          + run.equity.map {
-            (Self.days($0.time), $0.equity.double)
-          }
+      let rows = run.equity.map { (x: Self.days($0.time), y: $0.equity.double) }
+      // The start stands one row before the first, so that a session's chart is not mostly the night before it.
+      let start = rows.count > 1 ? max(Self.days(run.from), 2 * rows[0].x - rows[1].x) : Self.days(run.from)
+      course = rows.isEmpty ? [] : [(start, curve.base)] + rows
     }
   }
 
@@ -67,8 +64,22 @@ struct RunAnalysis {
   /// The closed trades' profits net of fees.
   var profits: [Double] { run.trades.map(\.profit.double) }
 
+  /// Daily returns below which a ratio of them says nothing and is not printed: about a month.
+  static let minimumReturns = 20
+
+  /// The metric when there are enough observations behind it.
+  static func enough(_ count: Int, _ metric: @autoclosure () -> Metric) -> Metric {
+    count < minimumReturns ? .undefined("fewer than \(minimumReturns) daily returns") : metric()
+  }
+
   var sharpe: Metric {
-    Performance.sharpe(curve.returns, periodsPerYear: run.periodsPerYear, riskFree: riskFree)
+    Self.enough(
+      curve.returns.count,
+      Performance.sharpe(curve.returns, periodsPerYear: run.periodsPerYear, riskFree: riskFree))
+  }
+
+  var volatility: Metric {
+    Self.enough(curve.returns.count, Performance.volatility(curve.returns, periodsPerYear: run.periodsPerYear))
   }
 
   var growth: Metric { Performance.compoundAnnualGrowth(curve.returns, periodsPerYear: run.periodsPerYear) }
@@ -85,7 +96,7 @@ struct RunAnalysis {
     var result: [String] = []
     if curve.returns.count < 60 {
       result.append(
-        "Only \(NumberText.integer(curve.returns.count)) daily returns: ratios over so few are dominated by chance.")
+        "Only \(NumberText.count(curve.returns.count, "daily return")): ratios over so few are dominated by chance.")
     }
     if let ruin = curve.ruinDay {
       result.append(

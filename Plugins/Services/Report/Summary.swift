@@ -65,14 +65,15 @@ struct Summary {
       "drawdown \(NumberText.percent($0.depth)) (\(NumberText.date(day: $0.trough)))"
     }
     let sharpe = "Sharpe \(show(analysis.sharpe) { NumberText.fixed($0, decimals: 2) })"
-    let volatility = Performance.volatility(analysis.curve.returns, periodsPerYear: run.periodsPerYear)
-    return [drawdown ?? "no drawdown", sharpe, "volatility \(show(volatility) { NumberText.percent($0) }) a year"]
-      .joined(separator: ", ")
+    return [
+      drawdown ?? "no drawdown", sharpe, "volatility \(show(analysis.volatility) { NumberText.percent($0) }) a year",
+    ]
+    .joined(separator: ", ")
   }
 
   private var trades: String {
     let won = Performance.winRate(analysis.profits).value.map { ", \(NumberText.percent($0, decimals: 1)) won" } ?? ""
-    return "\(NumberText.integer(run.trades.count)) closed\(won), \(NumberText.integer(run.fills.count)) fills, "
+    return "\(NumberText.integer(run.trades.count)) closed\(won), \(NumberText.count(run.fills.count, "fill")), "
       + "fees \(analysis.fees.formatted(decimals: 2))"
   }
 
@@ -86,8 +87,8 @@ struct Summary {
   private var stops: String {
     let last = run.halts.last.map { ", last \($0.trigger) on \(NumberText.date($0.time)), now \($0.to)" } ?? ""
     return
-      "\(NumberText.integer(run.halts.count)) halts\(last), \(NumberText.integer(run.denials.count)) orders denied, "
-      + "\(NumberText.integer(run.faults.count)) plugin faults"
+      "\(NumberText.count(run.halts.count, "halt"))\(last), \(NumberText.count(run.denials.count, "order")) denied, "
+      + NumberText.count(run.faults.count, "plugin fault")
   }
 
   /// The three most frequent reasons for a denial.

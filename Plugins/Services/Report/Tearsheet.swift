@@ -25,7 +25,8 @@ struct Tearsheet {
   private var title: String { run.isSynthetic ? "\(PageParts.synthetic): \(run.title)" : run.title }
 
   var page: HTML {
-    .literal("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
+    let details = charts.details
+    return .literal("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
       + .literal("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
       // The page proves to the browser that it wants nothing: any request would be refused.
       + .literal(
@@ -36,9 +37,10 @@ struct Tearsheet {
       + .element(
         "div", ["class": "cols"],
         [
-          .element("div", [:], [.element("h2", [:], "Charts"), charts.all]),
+          .element("div", [:], [.element("h2", [:], "Charts"), charts.main(beside: details.beside)]),
           .element("div", [:], [.element("h2", [:], "Metrics"), tables.metrics]),
         ])
+      + .element("div", ["class": "pair"], details.below)
       + parts.section("Attribution", [charts.attribution, tables.agents, tables.instruments])
       + parts.section("Halts", [tables.halts]) + parts.section("Orders denied by the gate", [tables.denials])
       + parts.section("Plugin faults", [tables.faults])
@@ -50,7 +52,7 @@ struct Tearsheet {
     let period = "\(NumberText.date(run.from)) to \(NumberText.date(run.to))"
     let mode = HTML.element("span", ["class": run.mode == .live ? "mode live" : "mode"], run.mode.rawValue)
     let heading = HTML.element("h1", [:], [HTML(title + " "), mode])
-    let facts = "\(period), \(run.currency), \(NumberText.integer(analysis.curve.days.count)) days"
+    let facts = "\(period), \(run.currency), \(NumberText.count(analysis.curve.days.count, "day"))"
     var banner = HTML.empty
     if run.isSynthetic {
       banner = .element(
@@ -86,8 +88,9 @@ struct Tearsheet {
     let total = analysis.curve.cumulativeReturn
     let worst = analysis.curve.maximumDrawdown
     let drawdown: Metric = worst.map { .value($0.depth) } ?? .undefined("there was no drawdown")
-    let volatility = Performance.volatility(analysis.curve.returns, periodsPerYear: run.periodsPerYear)
-    let probability = Performance.probabilisticSharpe(analysis.curve.returns, riskFree: analysis.riskFree)
+    let probability = RunAnalysis.enough(
+      analysis.curve.returns.count,
+      Performance.probabilisticSharpe(analysis.curve.returns, riskFree: analysis.riskFree))
     let won = Performance.winRate(analysis.profits)
     let stops = run.halts.count + run.denials.count + run.faults.count
     return .element(
@@ -102,18 +105,21 @@ struct Tearsheet {
           "Growth a year", number(analysis.growth) { NumberText.percent($0) }, tone: tone(analysis.growth),
           below: "compounded"),
         tile(
-          "Maximum drawdown", number(drawdown) { NumberText.percent($0) }, tone: tone(drawdown),
+          "Max drawdown", number(drawdown) { NumberText.percent($0) }, tone: tone(drawdown),
           below: worst.map { "trough \(NumberText.date(day: $0.trough))" } ?? "none"),
         tile(
           "Sharpe", number(analysis.sharpe) { NumberText.fixed($0, decimals: 2) },
-          below: probability.value.map { "above 0 with \(NumberText.percent($0, decimals: 1))" } ?? "probability –"),
-        tile("Volatility", number(volatility) { NumberText.percent($0) }, below: "a year"),
+          below: probability.value.map { "P(SR > 0) \(NumberText.percent($0, decimals: 1))" } ?? "annualised"),
+        tile("Volatility", number(analysis.volatility) { NumberText.percent($0) }, below: "a year"),
         tile(
           "Closed trades", HTML(NumberText.integer(run.trades.count)),
           below: won.value.map { "\(NumberText.percent($0, decimals: 1)) won" } ?? "none won or lost"),
         tile(
           "Stops", HTML(NumberText.integer(stops)), tone: stops > 0 ? "neg" : "",
-          below: "\(run.halts.count) halts, \(run.denials.count) denials, \(run.faults.count) faults"),
+          below: [
+            NumberText.count(run.halts.count, "halt"), NumberText.count(run.denials.count, "denial"),
+            NumberText.count(run.faults.count, "fault"),
+          ].joined(separator: ", ")),
       ]) + .literal("\n")
   }
 

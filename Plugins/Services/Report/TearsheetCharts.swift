@@ -17,19 +17,25 @@ struct TearsheetCharts {
     return ["Strategy", benchmark.name]
   }
 
-  private static let year = 252
-
   /// The window of rolling metrics: half a year where the run has at least a year, otherwise none.
   private var window: Int { Int(run.periodsPerYear / 2) }
 
-  var all: HTML {
+  /// The course of the run, beside the metrics.
+  ///
+  /// - Parameter beside: further figures for that column.
+  func main(beside: [HTML]) -> HTML {
     guard analysis.course.count > 1 else {
       return PageParts.paragraph("The run recorded no equity, so there is nothing to draw.")
     }
-    return .joined([
-      cumulative, logarithmic, underwater, worstDrawdowns, monthlyHeatMap, yearly, rollingSharpe, rollingVolatility,
-      rollingBeta, histogram, exposure, positions,
-    ])
+    return .joined([cumulative, logarithmic, underwater, worstDrawdowns, yearly, monthlyHeatMap] + beside)
+  }
+
+  /// What the course was made of: figures for the column beside the metrics, where the monthly table of a short run leaves
+  /// room, and figures for below.
+  var details: (beside: [HTML], below: [HTML]) {
+    let all = [rollingSharpe, rollingVolatility, rollingBeta, histogram, exposure, positions].filter { !$0.isEmpty }
+    let count = curve.yearlyReturns.count > 12 ? 0 : all.count > 2 ? all.count - 2 : all.count
+    return (Array(all.prefix(count)), Array(all.dropFirst(count)))
   }
 
   private var benchmarkCourse: [(x: Double, y: Double)] {
@@ -109,7 +115,7 @@ struct TearsheetCharts {
       .init("Depth", .number),
     ]
     return parts.figure("Worst five drawdowns", image)
-      + .element("section", [:], [parts.table("Worst five drawdowns, dates", columns, rows)])
+      + .element("section", ["class": "keep"], [parts.table("Worst five drawdowns, dates", columns, rows)])
   }
 
   private var yearly: HTML {
@@ -245,8 +251,9 @@ struct TearsheetCharts {
       Plot.Bar(label: $0.agent, value: $0.total.double, text: $0.total.formatted(decimals: 2))
     }
     let note = shown.count < agents.count ? "net of fees; the best and worst 15 of \(agents.count)" : "net of fees"
-    return parts.figure(
+    let figure = parts.figure(
       "Profit by agent, \(run.currency)", note: note,
       Plot.bars(bars, label: label("Profit of each agent net of fees"), watermark: watermark))
+    return .element("div", ["class": "half"], [figure])
   }
 }

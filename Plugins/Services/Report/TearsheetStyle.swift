@@ -44,7 +44,10 @@ enum TearsheetStyle {
     .s1a{fill:var(--s1a)}
     .f1{fill:var(--s1)}.f2{fill:var(--s2)}.up{fill:var(--up)}.dn{fill:var(--dn)}
     .bd{fill:var(--dn);fill-opacity:.13}svg .bl{fill:var(--dn);font-weight:700}
-    .wide{overflow-x:auto}
+    .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 32px;margin-top:8px}
+    .half{max-width:720px}
+    .wide{overflow-x:auto;margin-bottom:14px}
+    .many{min-width:700px}
     table{border-collapse:collapse;width:100%;font-size:12.5px;font-variant-numeric:tabular-nums}
     caption{text-align:left;font-weight:600;font-size:13px;padding:0 0 4px}
     th,td{text-align:left;padding:3px 8px 3px 0;border-bottom:1px solid var(--line);vertical-align:top}
@@ -62,13 +65,14 @@ enum TearsheetStyle {
     section{margin-bottom:18px}
     code{font:12px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
     footer{border-top:1px solid var(--line);margin-top:24px;padding-top:8px;color:var(--mut);font-size:12px}
-    @media (max-width:860px){.cols{display:block}main{padding:14px}}
+    @media (max-width:860px){.cols,.pair{display:block}main{padding:14px}}
     @media (max-width:520px){svg text{font-size:19px}svg .wm{font-size:72px}.tile b{font-size:18px}h1{font-size:20px}\
     .tiles{grid-template-columns:repeat(2,1fr)}}
     @media print{:root{--bg:#fff;--fg:#000;--mut:#444;--line:#ccc;--soft:#f4f6f8;--s1:#1f5fbf;--s1a:#1f5fbf22;--s2:#b3702a;\
     --up:#1b7f4b;--dn:#c0362c;--warn:#8a5a00;--warnbg:#fff6df;--syn:#9b1c6b;--wm:#9b1c6b1f;color-scheme:light}
     @page{size:A4;margin:12mm}body{font-size:10px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
-    main{max-width:none;padding:0}.cols{display:grid;grid-template-columns:minmax(0,1fr) 215px;gap:0 18px}
+    main{max-width:none;padding:0}.cols{display:grid;grid-template-columns:minmax(0,1fr) 215px;gap:0 18px}.pair{display:grid;gap:0 18px}\
+    .half{max-width:430px}.many{min-width:0}
     table{font-size:9px}caption,figcaption{font-size:10px}th,figcaption small,.key,.tile span{font-size:8.5px}h1{font-size:18px}\
     h2{font-size:12px;margin:14px 0 5px}h3{font-size:9px;margin:8px 0 2px}.tile b{font-size:14px}.tile{padding:5px 8px}\
     .tiles{grid-template-columns:repeat(8,1fr)}th,td{padding:1.5px 5px 1.5px 0}svg text{font-size:13px}.wide{overflow:visible}
