@@ -89,7 +89,7 @@ let package = Package(
     .testTarget(
       name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop"], path: "Tests/SDKTests"),
     .testTarget(
-      name: "PluginTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe"], path: "Tests/PluginTests"),
+      name: "PluginTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe", "ReportService"], path: "Tests/PluginTests"),
     .testTarget(
       name: "ConformanceTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader"], path: "Tests/ConformanceTests"),
   ]
