@@ -139,9 +139,15 @@ public final class SQLiteConnection {
 
   /// The problems `PRAGMA integrity_check` finds; empty for a sound database.
   public func integrityCheck() throws(SQLiteError) -> [String] {
-    let check = try prepare("PRAGMA integrity_check")
     var problems: [String] = []
-    while try check.step() { problems.append(try check.text(0)) }
+    do {
+      let check = try prepare("PRAGMA integrity_check")
+      while try check.step() { problems.append(try check.text(0)) }
+    } catch {
+      // Damage may be such that the check cannot go on; that is a finding, not a failure to check.
+      guard error.kind == .corrupt else { throw error }
+      problems.append(error.message)
+    }
     return problems == ["ok"] ? [] : problems
   }
 

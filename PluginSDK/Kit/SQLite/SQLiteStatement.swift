@@ -78,7 +78,7 @@ public final class SQLiteStatement {
 
   public func bindNull(_ index: Int32) throws(SQLiteError) { try check(sqlite3_bind_null(handle, index)) }
 
-  public func bind(_ index: Int32, _ value: SQLiteValue) throws(SQLiteError) {
+  public func bind(_ index: Int32, value: SQLiteValue) throws(SQLiteError) {
     switch value {
     case .integer(let value): try bind(index, value)
     case .real(let value): try bind(index, value)
@@ -97,7 +97,7 @@ public final class SQLiteStatement {
     guard Int32(values.count) == sqlite3_bind_parameter_count(handle) else {
       throw misuse("\(values.count) values for \(sqlite3_bind_parameter_count(handle)) parameters")
     }
-    for (index, value) in values.enumerated() { try bind(Int32(index + 1), value) }
+    for (index, value) in values.enumerated() { try bind(Int32(index + 1), value: value) }
   }
 
   // MARK: Running
