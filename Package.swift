@@ -19,9 +19,11 @@ struct Plugin {
 
 let plugins: [Plugin] = [
   Plugin(product: "simulated", target: "SimulatedBroker", path: "Plugins/Brokers/Simulated"),
-  Plugin(product: "files", target: "FilesData", path: "Plugins/Data/Files"),
   Plugin(
-    product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite", dependencies: ["AlphaLoopSQLite"]),
+    product: "files", target: "FilesData", path: "Plugins/Data/Files",
+    dependencies: ["AlphaLoopArrow", "AlphaLoopCSV"]),
+  Plugin(
+    product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite", dependencies: ["AlphaLoopBarStore"]),
   Plugin(product: "momentum", target: "MomentumAgents", path: "Plugins/Agents/Momentum"),
   Plugin(product: "arbitrage", target: "ArbitrageAgents", path: "Plugins/Agents/Arbitrage"),
   Plugin(product: "executive", target: "ExecutiveAgents", path: "Plugins/Agents/Executive"),
@@ -54,7 +56,13 @@ let package = Package(
     .target(name: "AlphaLoopKit", dependencies: [], path: "PluginSDK/Kit/Analytics"),
     .systemLibrary(
       name: "CSQLite", path: "PluginSDK/Kit/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "AlphaLoopSQLite", dependencies: ["CSQLite"], path: "PluginSDK/Kit/SQLite"),
+    .target(name: "AlphaLoopSQLite", dependencies: ["CSQLite", "AlphaLoopFiles"], path: "PluginSDK/Kit/SQLite"),
+    .target(name: "AlphaLoopFiles", path: "PluginSDK/Kit/Files"),
+    .target(name: "AlphaLoopArrow", dependencies: ["AlphaLoopFiles"], path: "PluginSDK/Kit/Arrow"),
+    .target(name: "AlphaLoopCSV", dependencies: ["AlphaLoopFiles"], path: "PluginSDK/Kit/CSV"),
+    .target(
+      name: "AlphaLoopBarStore", dependencies: ["AlphaLoopArrow", "AlphaLoopFiles", "AlphaLoopSQLite"],
+      path: "PluginSDK/Kit/BarStore"),
 
     // The host.
     .systemLibrary(
@@ -67,7 +75,8 @@ let package = Package(
     .target(
       name: "AlphaLoopRuntime",
       dependencies: [
-        "AlphaLoopCore", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite", "CAlphaLoop", "CSystem",
+        "AlphaLoopCore", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite", "AlphaLoopArrow", "AlphaLoopCSV",
+        "CAlphaLoop", "CSystem",
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Host/Runtime",
@@ -89,7 +98,12 @@ let package = Package(
     .testTarget(
       name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop"], path: "Tests/SDKTests"),
     .testTarget(
-      name: "PluginTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe", "ReportService"], path: "Tests/PluginTests"),
+      name: "PluginTests",
+      dependencies: [
+        "AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe", "AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopCSV",
+        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportService",
+      ],
+      path: "Tests/PluginTests"),
     .testTarget(
       name: "ConformanceTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader"], path: "Tests/ConformanceTests"),
   ]
