@@ -1,0 +1,6 @@
+import AlphaLoopSDK
+
+/// The arbitrage library (family Arbitrage, mean reversion included).
+@c(alphaloop_register) public func registerPlugins() {
+  Library.add(agent: CrossSectionalReversal.self)
+}
