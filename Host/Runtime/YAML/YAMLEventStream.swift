@@ -50,10 +50,12 @@ final class YAMLEventStream {
     guard yaml_parser_parse(parser, &event) == 1 else { throw syntaxError() }
     defer { yaml_event_delete(&event) }
     let location = location(event.start_mark)
-    func made(_ kind: YAMLEvent.Kind, anchor: UnsafePointer<UInt8>? = nil, tag: UnsafePointer<UInt8>? = nil) -> YAMLEvent
+    func made(_ kind: YAMLEvent.Kind, anchor: UnsafePointer<UInt8>? = nil, tag: UnsafePointer<UInt8>? = nil)
+      -> YAMLEvent
     {
       YAMLEvent(
-        kind: kind, location: location, anchor: anchor.map { String(cString: $0) }, tag: tag.map { String(cString: $0) })
+        kind: kind, location: location, anchor: anchor.map { String(cString: $0) }, tag: tag.map { String(cString: $0) }
+      )
     }
     switch event.type {
     case YAML_STREAM_START_EVENT: return made(.streamStart)
