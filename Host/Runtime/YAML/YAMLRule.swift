@@ -294,9 +294,9 @@ extension YAMLRule {
   }
 
   /// The value with the place it was read from.
-  public static func located<Inner>(_ rule: YAMLRule<Inner>) -> YAMLRule<Located<Inner>> where Value == Located<Inner> {
-    YAMLRule<Located<Inner>> { node, issues in
-      rule(node, issues).map { Located(value: $0, location: node.location) }
+  public var located: YAMLRule<Located<Value>> {
+    YAMLRule<Located<Value>> { node, issues in
+      self(node, issues).map { Located(value: $0, location: node.location) }
     }
   }
 
