@@ -2,9 +2,10 @@ import CAlphaLoop
 
 /// What stands behind `al_host_v1` for one instance. Lives as long as the instance.
 public final class HostServices: @unchecked Sendable {
-  public struct Callbacks: Sendable {
+  public struct Callbacks: @unchecked Sendable {
     public var log: @Sendable (Int32, String) -> Void = { _, _ in }
-    public var timer: @Sendable (Int64, UInt64) -> Bool = { _, _ in false }
+    /// Called on the engine's thread only.
+    public var timer: (Int64, UInt64) -> Bool = { _, _ in false }
     public var secret: @Sendable (String) -> String? = { _ in nil }
     public var isStopping: @Sendable () -> Bool = { false }
     public var lateCallback: @Sendable (String) -> Void = { _ in }

@@ -66,4 +66,7 @@ public struct FixedDecimal: Hashable, Comparable, Sendable, CustomStringConverti
   }
 
   public static func < (left: FixedDecimal, right: FixedDecimal) -> Bool { left.units < right.units }
+
+  /// A share in parts per million, rounded toward zero.
+  public var ppm: Int64 { units / 100 }
 }

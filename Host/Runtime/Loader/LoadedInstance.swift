@@ -18,7 +18,7 @@ public struct PluginParameter: Sendable, Equatable {
 
 /// An instance in this process: the C tables with Swift errors around them. Calls follow the life cycle of the header;
 /// one out of order throws.
-public final class PluginInstance: @unchecked Sendable {
+public final class LoadedInstance: @unchecked Sendable {
   public enum State: Sendable { case created, started, stopped, destroyed }
 
   public let name: String
