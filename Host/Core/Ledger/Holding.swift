@@ -16,28 +16,28 @@ public struct Holding: Equatable, Sendable, BitwiseCopyable {
     var after = self
     let held = quantity.raw
     let (quantity, tooMuch) = held.addingReportingOverflow(change)
+    if tooMuch { return nil }
     after.quantity.raw = quantity
-    var overflow = tooMuch
     if held == 0 || (held ^ change) >= 0 {
-      let (cost, over) = cost.raw.addingReportingOverflow(notional)
+      let (cost, tooDear) = cost.raw.addingReportingOverflow(notional)
+      if tooDear { return nil }
       after.cost.raw = cost
-      overflow = overflow || over
-    } else {
-      let closed: (cost: Int64, notional: Int64)
-      if change.magnitude <= held.magnitude {
-        closed = (portion(of: cost.raw, change.magnitude, held.magnitude), notional)
-        after.cost.raw = cost.raw &- closed.cost
-      } else {
-        closed = (cost.raw, portion(of: notional, held.magnitude, change.magnitude))
-        after.cost.raw = notional &- closed.notional
-      }
-      let (gain, first) = (0 as Int64).subtractingReportingOverflow(closed.notional)
-      let (profit, second) = gain.subtractingReportingOverflow(closed.cost)
-      let (realised, third) = realised.raw.addingReportingOverflow(profit)
-      after.realised.raw = realised
-      overflow = overflow || first || second || third
+      return after
     }
-    return overflow ? nil : after
+    var closed = (cost: cost.raw, notional: notional)
+    if change.magnitude <= held.magnitude {
+      closed.cost = portion(of: cost.raw, change.magnitude, held.magnitude)
+      after.cost.raw = cost.raw &- closed.cost
+    } else {
+      closed.notional = portion(of: notional, held.magnitude, change.magnitude)
+      after.cost.raw = notional &- closed.notional
+    }
+    let (spent, tooLarge) = closed.notional.addingReportingOverflow(closed.cost)
+    if tooLarge { return nil }
+    let (realised, tooRich) = realised.raw.subtractingReportingOverflow(spent)
+    if tooRich { return nil }
+    after.realised.raw = realised
+    return after
   }
 }
 
