@@ -29,7 +29,7 @@ public struct Holding: Equatable, Sendable, BitwiseCopyable {
       closed.cost = portion(of: cost.raw, change.magnitude, held.magnitude)
       after.cost.raw = cost.raw &- closed.cost
     } else {
-      closed.notional = portion(of: notional, held.magnitude, change.magnitude)
+      closed.notional = portionThrough128Bits(of: notional, held.magnitude, change.magnitude)
       after.cost.raw = notional &- closed.notional
     }
     let (spent, tooLarge) = closed.notional.addingReportingOverflow(closed.cost)
@@ -43,24 +43,17 @@ public struct Holding: Equatable, Sendable, BitwiseCopyable {
 
 /// `value * part / whole` rounded half to even, for `part <= whole`, `whole > 0`.
 ///
-/// A Double estimate is corrected by the exact remainder, which is small enough to be right modulo 2^64: the result is the
-/// exact one at a fraction of the time of a 128-bit division.
+/// A Double estimate is taken when its remainder, which is small enough to be right modulo 2^64, proves that it is the
+/// nearest integer: the exact result at a fraction of the time of a 128-bit division.
 @inline(__always) func portion(of value: Int64, _ part: UInt64, _ whole: UInt64) -> Int64 {
   if part == whole { return value }
   if value.magnitude >= 1 << 51 || whole >= 1 << 58 { return portionThrough128Bits(of: value, part, whole) }
   let (a, b) = (Int64(bitPattern: part), Int64(bitPattern: whole))
-  let estimate = (Double(value) * (Double(a) / Double(b))).rounded(.toNearestOrEven)
-  var quotient = Int64(estimate)
-  var twice = 2 &* (value &* a &- quotient &* b)
-  while twice > b || (twice == b && quotient & 1 != 0) {
-    quotient &+= 1
-    twice &-= 2 &* b
-  }
-  while twice < 0 &- b || (twice == 0 &- b && quotient & 1 != 0) {
-    quotient &-= 1
-    twice &+= 2 &* b
-  }
-  return quotient
+  // Adding 1.5 x 2^52 leaves the rounded integer in the low bits of the sum, without a conversion.
+  let shifted = Double(value) * (Double(a) / Double(b)) + 0x1.8p52
+  let quotient = Int64(bitPattern: shifted.bitPattern &- (0x1.8p52).bitPattern)
+  let remainder = value &* a &- quotient &* b
+  return (2 &* remainder).magnitude < whole ? quotient : portionThrough128Bits(of: value, part, whole)
 }
 
 @inline(never) private func portionThrough128Bits(of value: Int64, _ part: UInt64, _ whole: UInt64) -> Int64 {

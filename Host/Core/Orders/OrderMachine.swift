@@ -149,7 +149,8 @@ public struct OrderMachine: ~Copyable {
 
   /// The outstanding version confirmed becomes the order. The version we have already is a repetition. Any other is a
   /// change we did not ask for: the larger quantity stands, so that exposure is not under-counted.
-  private func noteReplaced(_ quantity: Quantity, _ limit: Price, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
+  private func noteReplaced(_ quantity: Quantity, _ limit: Price, _ order: UnsafeMutablePointer<Order>) -> OrderEffects
+  {
     if !isVersion(quantity, order) { return .ignored }
     var effects: OrderEffects = []
     let isPending = quantity == order.pointee.pendingQuantity && limit == order.pointee.pendingLimit
@@ -244,27 +245,24 @@ public struct OrderMachine: ~Copyable {
     _ target: TransitionTable.Target, _ told: OrderEffects, _ slot: Int32, _ time: UnixNanoseconds
   ) -> OrderEffects {
     let order = pool.orders + Int(slot)
-    var effects = told
     let last = order.pointee.state
     let left = order.pointee.left
-    let next = target == .settle ? order.pointee.settled(left: left) : resolve(target, order, &effects)
+    let resolved = target == .settle ? (order.pointee.settled(left: left), told) : Self.resolve(target, told, order)
+    let next = resolved.0
     order.pointee.updatedAt = time
-    if next != last {
-      effects.insert(.changed)
-      order.pointee.state = next
-      if next.isTerminal {
-        effects.insert(.ended)
-        if !last.isTerminal {
-          pool.leaveBook(slot)
-          pool.startLingering(slot)
-        }
-      } else if last.isTerminal {
-        revive(slot)
-      }
-      if last == .unknown || next == .unknown { countUnknown(last, next, order, &effects) }
-    }
     reserve(order, next.isTerminal ? 0 : max(0, left))
-    return effects
+    if next == last { return resolved.1 }
+    order.pointee.state = next
+    if last == .unknown || next == .unknown { Self.countUnknown(next, pool.books + Int(order.pointee.instrument)) }
+    if next.isTerminal {
+      if !last.isTerminal {
+        pool.leaveBook(slot)
+        pool.startLingering(slot)
+      }
+      return resolved.1.union([.changed, .ended])
+    }
+    if last.isTerminal { revive(slot) }
+    return resolved.1.union(next == .unknown ? [.changed, .becameUnknown] : .changed)
   }
 
   @inline(never) private mutating func revive(_ slot: Int32) {
@@ -272,61 +270,57 @@ public struct OrderMachine: ~Copyable {
     pool.joinBook(slot)
   }
 
-  @inline(never) private func countUnknown(
-    _ last: OrderState, _ next: OrderState, _ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects
-  ) {
-    if next == .unknown { effects.insert(.becameUnknown) }
-    pool.books[Int(order.pointee.instrument)].unknown &+= next == .unknown ? 1 : -1
+  @inline(never) private static func countUnknown(_ next: OrderState, _ book: UnsafeMutablePointer<OrderPool.Book>) {
+    book.pointee.unknown &+= next == .unknown ? 1 : -1
   }
 
-  @inline(never) private func resolve(
-    _ target: TransitionTable.Target, _ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects
-  ) -> OrderState {
+  @inline(never) private static func resolve(
+    _ target: TransitionTable.Target, _ told: OrderEffects, _ order: UnsafeMutablePointer<Order>
+  ) -> (OrderState, OrderEffects) {
     switch target {
-    case .settle: return order.pointee.settled(left: order.pointee.left)
-    case .hold: return order.pointee.isComplete ? .filled : order.pointee.state
+    case .settle: return (order.pointee.settled(left: order.pointee.left), told)
+    case .hold: return (order.pointee.isComplete ? .filled : order.pointee.state, told)
     case .unknown:
       order.pointee.flags.remove(.attestedAbsent)
-      return order.pointee.isComplete ? .filled : .unknown
-    case .absolve: return absolve(order, &effects)
-    case .doubtAttestation: return doubtAttestation(order, &effects)
-    case .intended: return .intended
-    case .submitted: return .submitted
-    case .accepted: return .accepted
-    case .partiallyFilled: return .partiallyFilled
-    case .filled: return .filled
-    case .cancelPending: return .cancelPending
-    case .replacePending: return .replacePending
-    case .cancelled: return .cancelled
-    case .rejected: return .rejected
-    case .expired: return .expired
-    case .denied: return .denied
+      return (order.pointee.isComplete ? .filled : .unknown, told)
+    case .absolve: return absolve(told, order)
+    case .doubtAttestation: return doubtAttestation(told, order)
+    case .intended: return (.intended, told)
+    case .submitted: return (.submitted, told)
+    case .accepted: return (.accepted, told)
+    case .partiallyFilled: return (.partiallyFilled, told)
+    case .filled: return (.filled, told)
+    case .cancelPending: return (.cancelPending, told)
+    case .replacePending: return (.replacePending, told)
+    case .cancelled: return (.cancelled, told)
+    case .rejected: return (.rejected, told)
+    case .expired: return (.expired, told)
+    case .denied: return (.denied, told)
     }
   }
 
-  private func absolve(_ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects) -> OrderState {
-    if order.pointee.flags.contains(.acknowledged) || order.pointee.filled.raw != 0 {
-      effects.insert(.contradiction)
-      return order.pointee.isComplete ? .filled : .unknown
+  private static func absolve(
+    _ told: OrderEffects, _ order: UnsafeMutablePointer<Order>
+  ) -> (OrderState, OrderEffects) {
+    if order.pointee.flags.contains(.acknowledged) {
+      return (order.pointee.isComplete ? .filled : .unknown, told.union(.contradiction))
     }
     order.pointee.flags.insert(.attestedAbsent)
-    return .rejected
+    return (.rejected, told)
+  }
+
+  private static func doubtAttestation(
+    _ told: OrderEffects, _ order: UnsafeMutablePointer<Order>
+  ) -> (OrderState, OrderEffects) {
+    let isComplete = order.pointee.isComplete
+    if !order.pointee.flags.contains(.attestedAbsent) { return (isComplete ? .filled : order.pointee.state, told) }
+    order.pointee.flags.remove(.attestedAbsent)
+    return (isComplete ? .filled : .unknown, told.subtracting(.duplicate).union(.contradiction))
   }
 
   /// Whether a message that would repeat what we know contradicts the attestation that the order was never received.
-  @inline(__always) private func doubtsAttestation(
-    _ cell: TransitionTable.Cell, _ order: UnsafeMutablePointer<Order>
-  ) -> Bool {
+  private func doubtsAttestation(_ cell: TransitionTable.Cell, _ order: UnsafeMutablePointer<Order>) -> Bool {
     cell.target == .doubtAttestation && order.pointee.flags.contains(.attestedAbsent)
-  }
-
-  private func doubtAttestation(_ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects) -> OrderState {
-    let complete = order.pointee.isComplete
-    if !order.pointee.flags.contains(.attestedAbsent) { return complete ? .filled : order.pointee.state }
-    order.pointee.flags.remove(.attestedAbsent)
-    effects.remove(.duplicate)
-    effects.insert(.contradiction)
-    return complete ? .filled : .unknown
   }
 
   @inline(__always) private func reserve(_ order: UnsafeMutablePointer<Order>, _ open: Int64) {
@@ -334,11 +328,10 @@ public struct OrderMachine: ~Copyable {
     if change == 0 { return }
     order.pointee.reserved.raw = open
     let book = pool.books + Int(order.pointee.instrument)
-    if order.pointee.quantity.raw > 0 {
-      book.pointee.reservedBuy.raw = saturating(book.pointee.reservedBuy.raw, change)
-    } else {
-      book.pointee.reservedSell.raw = saturating(book.pointee.reservedSell.raw, change)
-    }
+    // Selected by masks: the sides of orders are what a branch predictor guesses worst.
+    let sells = order.pointee.quantity.raw >> 63
+    book.pointee.reservedBuy.raw = saturating(book.pointee.reservedBuy.raw, change & ~sells)
+    book.pointee.reservedSell.raw = saturating(book.pointee.reservedSell.raw, change & sells)
   }
 
   @inline(never) private mutating func ignore(_ effects: OrderEffects) -> OrderEffects {
