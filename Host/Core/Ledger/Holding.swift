@@ -16,51 +16,44 @@ public struct Holding: Equatable, Sendable, BitwiseCopyable {
     var after = self
     let held = quantity.raw
     let (quantity, tooMuch) = held.addingReportingOverflow(change)
+    if tooMuch { return nil }
     after.quantity.raw = quantity
-    var overflow = tooMuch
     if held == 0 || (held ^ change) >= 0 {
-      let (cost, over) = cost.raw.addingReportingOverflow(notional)
+      let (cost, tooDear) = cost.raw.addingReportingOverflow(notional)
+      if tooDear { return nil }
       after.cost.raw = cost
-      overflow = overflow || over
-    } else {
-      let closed: (cost: Int64, notional: Int64)
-      if change.magnitude <= held.magnitude {
-        closed = (portion(of: cost.raw, change.magnitude, held.magnitude), notional)
-        after.cost.raw = cost.raw &- closed.cost
-      } else {
-        closed = (cost.raw, portion(of: notional, held.magnitude, change.magnitude))
-        after.cost.raw = notional &- closed.notional
-      }
-      let (gain, first) = (0 as Int64).subtractingReportingOverflow(closed.notional)
-      let (profit, second) = gain.subtractingReportingOverflow(closed.cost)
-      let (realised, third) = realised.raw.addingReportingOverflow(profit)
-      after.realised.raw = realised
-      overflow = overflow || first || second || third
+      return after
     }
-    return overflow ? nil : after
+    var closed = (cost: cost.raw, notional: notional)
+    if change.magnitude <= held.magnitude {
+      closed.cost = portion(of: cost.raw, change.magnitude, held.magnitude)
+      after.cost.raw = cost.raw &- closed.cost
+    } else {
+      closed.notional = portionThrough128Bits(of: notional, held.magnitude, change.magnitude)
+      after.cost.raw = notional &- closed.notional
+    }
+    let (spent, tooLarge) = closed.notional.addingReportingOverflow(closed.cost)
+    if tooLarge { return nil }
+    let (realised, tooRich) = realised.raw.subtractingReportingOverflow(spent)
+    if tooRich { return nil }
+    after.realised.raw = realised
+    return after
   }
 }
 
 /// `value * part / whole` rounded half to even, for `part <= whole`, `whole > 0`.
 ///
-/// A Double estimate is corrected by the exact remainder, which is small enough to be right modulo 2^64: the result is the
-/// exact one at a fraction of the time of a 128-bit division.
+/// A Double estimate is taken when its remainder, which is small enough to be right modulo 2^64, proves that it is the
+/// nearest integer: the exact result at a fraction of the time of a 128-bit division.
 @inline(__always) func portion(of value: Int64, _ part: UInt64, _ whole: UInt64) -> Int64 {
   if part == whole { return value }
   if value.magnitude >= 1 << 51 || whole >= 1 << 58 { return portionThrough128Bits(of: value, part, whole) }
   let (a, b) = (Int64(bitPattern: part), Int64(bitPattern: whole))
-  let estimate = (Double(value) * (Double(a) / Double(b))).rounded(.toNearestOrEven)
-  var quotient = Int64(estimate)
-  var twice = 2 &* (value &* a &- quotient &* b)
-  while twice > b || (twice == b && quotient & 1 != 0) {
-    quotient &+= 1
-    twice &-= 2 &* b
-  }
-  while twice < 0 &- b || (twice == 0 &- b && quotient & 1 != 0) {
-    quotient &-= 1
-    twice &+= 2 &* b
-  }
-  return quotient
+  // Adding 1.5 x 2^52 leaves the rounded integer in the low bits of the sum, without a conversion.
+  let shifted = Double(value) * (Double(a) / Double(b)) + 0x1.8p52
+  let quotient = Int64(bitPattern: shifted.bitPattern &- (0x1.8p52).bitPattern)
+  let remainder = value &* a &- quotient &* b
+  return (2 &* remainder).magnitude < whole ? quotient : portionThrough128Bits(of: value, part, whole)
 }
 
 @inline(never) private func portionThrough128Bits(of value: Int64, _ part: UInt64, _ whole: UInt64) -> Int64 {

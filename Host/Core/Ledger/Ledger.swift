@@ -84,10 +84,13 @@ public struct Ledger: ~Copyable {
       return bookSlowly(fill, instrument, owner, filledBefore)
     }
     let (notional, tooLarge) = fill.notional.raw.multipliedReportingOverflow(by: multiplier)
+    if tooLarge { return false }
     let (change, tooMany) = units.multipliedReportingOverflow(by: multiplier)
+    if tooMany { return false }
     let (scale, tooWide) = position.pointee.scale.addingReportingOverflow(change)
+    if tooWide { return false }
     let (gain, tooRich) = change.multipliedReportingOverflow(by: position.pointee.last.raw)
-    if tooLarge || tooMany || tooWide || tooRich { return false }
+    if tooRich { return false }
     return settle(fill.quantity.raw, notional, fill.fee.raw, gain, scale, position)
   }
 
@@ -119,12 +122,17 @@ public struct Ledger: ~Copyable {
     let balance = balances + Int(position.pointee.currency)
     guard let holding = position.pointee.holding.trading(quantity, notional) else { return false }
     let (outflow, first) = notional.addingReportingOverflow(fee)
+    if first { return false }
     let (cash, second) = balance.pointee.cash.raw.subtractingReportingOverflow(outflow)
+    if second { return false }
     let (profit, third) = gain.subtractingReportingOverflow(outflow)
+    if third { return false }
     let (equity, fourth) = balance.pointee.equity.raw.addingReportingOverflow(profit)
+    if fourth { return false }
     let (value, fifth) = position.pointee.value.raw.addingReportingOverflow(gain)
+    if fifth { return false }
     let (fees, sixth) = position.pointee.fees.raw.addingReportingOverflow(fee)
-    if first || second || third || fourth || fifth || sixth { return false }
+    if sixth { return false }
     position.pointee.holding = holding
     position.pointee.fees.raw = fees
     position.pointee.value.raw = value

@@ -9,7 +9,8 @@ public struct ExecutionIndex: ~Copyable {
   public private(set) var count = 0
   private var hasNull = false
   private let isOrdered: Bool
-  private var highWater: ExecutionID?
+  private var highWater = ExecutionID(high: 0, low: 0)
+  private var isFresh = true
 
   /// - Parameter ordered: the broker guarantees strictly increasing ids, delivered in order.
   public init(ordered: Bool, capacity: Int = 1024) {
@@ -26,15 +27,16 @@ public struct ExecutionIndex: ~Copyable {
   /// True when `id` was not known; it is from now on.
   @inline(__always) public mutating func insert(_ id: ExecutionID) -> Bool {
     if isOrdered {
-      if let highWater, id <= highWater { return false }
+      if id <= highWater && !isFresh { return false }
       highWater = id
+      isFresh = false
       return true
     }
     return insertIntoSet(id)
   }
 
   public func contains(_ id: ExecutionID) -> Bool {
-    if isOrdered { return highWater.map { id <= $0 } ?? false }
+    if isOrdered { return id <= highWater && !isFresh }
     if id.high | id.low == 0 { return hasNull }
     return slots[place(of: id)] == id
   }
@@ -50,7 +52,7 @@ public struct ExecutionIndex: ~Copyable {
     return insert(id) ? .unseen : .counted
   }
 
-  private mutating func insertIntoSet(_ id: ExecutionID) -> Bool {
+  @inline(never) private mutating func insertIntoSet(_ id: ExecutionID) -> Bool {
     if id.high | id.low == 0 {
       defer { hasNull = true }
       return !hasNull

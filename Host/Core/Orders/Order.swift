@@ -110,16 +110,16 @@ extension Order {
     return flags.contains(.replaceOutstanding) ? max(size, directed(pendingQuantity.raw)) : size
   }
 
-  @inline(__always) var isComplete: Bool { directed(filled.raw) >= ceiling }
-
-  /// What can still be executed in its direction, were it open.
-  @inline(__always) var open: Int64 { max(0, ceiling &- directed(filled.raw)) }
+  /// What is still to execute in its direction; negative when overfilled.
+  @inline(__always) var left: Int64 { ceiling &- directed(filled.raw) }
+  @inline(__always) var isComplete: Bool { left <= 0 }
 
   /// The working state that the facts so far imply.
-  @inline(__always) var settled: OrderState {
-    if isComplete { return .filled }
-    if flags.contains(.cancelOutstanding) { return .cancelPending }
-    if flags.contains(.replaceOutstanding) { return .replacePending }
+  @inline(__always) func settled(left: Int64) -> OrderState {
+    if left <= 0 { return .filled }
+    if !flags.isDisjoint(with: [.cancelOutstanding, .replaceOutstanding]) {
+      return flags.contains(.cancelOutstanding) ? .cancelPending : .replacePending
+    }
     if filled.raw != 0 { return .partiallyFilled }
     if flags.contains(.acknowledged) { return .accepted }
     return flags.contains(.sent) ? .submitted : .intended

@@ -37,7 +37,7 @@ public struct OrderMachine: ~Copyable {
     placed.pointee.flags = []
     pool.joinBook(slot)
     placed.pointee.reserved = .zero
-    reserve(placed, placed.pointee.open)
+    reserve(placed, placed.pointee.directed(order.quantity.raw))
     return slot
   }
 
@@ -50,108 +50,124 @@ public struct OrderMachine: ~Copyable {
     if slot < 0 { return -1 }
     let placed = pool.orders + Int(slot)
     placed.pointee.flags = order.flags
-    move(placed, slot, to: order.state)
-    reserve(placed, order.state.isTerminal ? 0 : placed.pointee.open)
+    placed.pointee.state = order.state
+    if order.state == .unknown { pool.books[Int(order.instrument)].unknown &+= 1 }
+    if order.state.isTerminal {
+      pool.leaveBook(slot)
+      pool.startLingering(slot)
+    }
+    reserve(placed, order.state.isTerminal ? 0 : max(0, placed.pointee.left))
     return slot
   }
 
   /// Applies one fact to the order in `slot` (from `create` or `find`).
-  @inline(__always) @discardableResult
+  @discardableResult
   public mutating func apply(_ fact: OrderFact, to slot: Int32, at time: UnixNanoseconds) -> OrderEffects {
     let order = pool.orders + Int(slot)
-    let flags = order.pointee.flags
-    let cell = cells[Int(order.pointee.state.rawValue) &* TransitionTable.stride &+ Int(fact.kind.rawValue)]
-    var effects = cell.effects
     switch fact {
-    case .fill(let fill):
-      let counted = count(fill, order)
-      if counted.contains(.duplicate) { return counted }
-      effects.formUnion(counted)
-    case .corrected(let old, let new):
-      let counted = correct(old, new, order)
-      if counted.contains(.duplicate) { return counted }
-      effects.formUnion(counted)
-    case .busted(let fill):
-      let counted = bust(fill, order)
-      if counted.contains(.duplicate) { return counted }
-      effects.formUnion(counted)
-    default:
-      if effects.contains(.ignored) { return ignore(effects) }
-      if effects.contains(.duplicate), !doubtsAttestation(cell, order) { return effects }
-      if !note(fact, order, &effects) { return effects.contains(.ignored) ? ignore(effects) : effects }
+    case .fill(let fill): return apply(fill: fill, to: slot, at: time)
+    case .corrected(let old, let new): return correct(old, new, slot, time)
+    case .busted(let fill): return bust(fill, slot, time)
+    case .replaceRequested(let quantity, let limit):
+      return apply(.replaceRequested, slot, time) { $0.noteAsked(quantity, limit, order) }
+    case .replaceConfirmed(let quantity, let limit):
+      return apply(.replaceConfirmed, slot, time) { $0.noteReplaced(quantity, limit, order) }
+    default: return apply(kind: fact.kind, to: slot, at: time)
     }
-    let next = resolve(cell.target, order, &effects)
-    order.pointee.updatedAt = time
-    if next != order.pointee.state {
-      effects.insert(.changed)
-      if next.isTerminal { effects.insert(.ended) }
-      if next == .unknown { effects.insert(.becameUnknown) }
-      move(order, slot, to: next)
-    } else if effects.isEmpty, !fact.kind.isExecution, flags == order.pointee.flags {
-      effects = .duplicate
+  }
+
+  /// Counts an execution: the hot path of `apply(.fill(fill), ...)`.
+  @inline(__always) @discardableResult
+  public mutating func apply(fill: Fill, to slot: Int32, at time: UnixNanoseconds) -> OrderEffects {
+    if fill.quantity.raw == 0 { return ignore(.ignored) }
+    if !executions.insert(fill.execution) { return .duplicate }
+    let order = pool.orders + Int(slot)
+    let cell = cell(order.pointee.state, .fill)
+    let effects = cell.effects.union(add(fill, order))
+    return settle(cell.target, effects, slot, time)
+  }
+
+  /// Applies a fact that says nothing but itself: any but `fill`, `corrected`, `busted`, `replaceRequested` and
+  /// `replaceConfirmed`, which carry values and are ignored here.
+  @inline(__always) @discardableResult
+  public mutating func apply(kind: OrderFactKind, to slot: Int32, at time: UnixNanoseconds) -> OrderEffects {
+    let order = pool.orders + Int(slot)
+    let cell = cell(order.pointee.state, kind)
+    if !cell.effects.isDisjoint(with: [.ignored, .duplicate]) {
+      if cell.effects.contains(.ignored) { return ignore(cell.effects) }
+      if !doubtsAttestation(cell, order) { return cell.effects }
     }
-    reserve(order, next.isTerminal ? 0 : order.pointee.open)
-    return effects
+    let flags = order.pointee.flags
+    switch kind {
+    case .sent: if !flags.contains(.acknowledged) { order.pointee.flags.insert(.sent) }
+    case .accepted, .foundOpen: order.pointee.flags.insert(.acknowledged)
+    case .cancelRequested: order.pointee.flags.insert(.cancelOutstanding)
+    case .cancelConfirmed, .cancelRejected: order.pointee.flags.remove(.cancelOutstanding)
+    case .replaceRejected: order.pointee.flags.remove(.replaceOutstanding)
+    case .fill, .corrected, .busted, .replaceRequested, .replaceConfirmed: return ignore(.ignored)
+    default: break
+    }
+    let effects = settle(cell.target, cell.effects, slot, time)
+    return effects.isEmpty && flags == order.pointee.flags ? .duplicate : effects
+  }
+
+  @inline(__always) private func cell(_ state: OrderState, _ kind: OrderFactKind) -> TransitionTable.Cell {
+    cells[Int(state.rawValue) &* TransitionTable.stride &+ Int(kind.rawValue)]
+  }
+
+  /// A fact with a version of the order; `note` records it and says what came of it.
+  @inline(never) private mutating func apply(
+    _ kind: OrderFactKind, _ slot: Int32, _ time: UnixNanoseconds, note: (borrowing OrderMachine) -> OrderEffects
+  ) -> OrderEffects {
+    let order = pool.orders + Int(slot)
+    let cell = cell(order.pointee.state, kind)
+    if cell.effects.contains(.ignored) { return ignore(cell.effects) }
+    if cell.effects.contains(.duplicate), !doubtsAttestation(cell, order) { return cell.effects }
+    let flags = order.pointee.flags
+    let noted = note(self)
+    if noted.contains(.ignored) { return ignore(noted) }
+    if noted.contains(.duplicate) { return cell.effects.union(noted) }
+    let effects = settle(cell.target, cell.effects.union(noted), slot, time)
+    return effects.isEmpty && flags == order.pointee.flags ? .duplicate : effects
   }
 
   /// Sets the engine's own mark on an order.
   public mutating func setTag(_ tag: UInt32, of slot: Int32) { pool.orders[Int(slot)].tag = tag }
 
-  // MARK: what a fact says about the order
+  // MARK: versions of an order
 
-  /// Records the part of a fact that is not an execution. False when nothing is left to do.
-  @inline(__always) private func note(
-    _ fact: OrderFact, _ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects
-  ) -> Bool {
-    switch fact {
-    case .sent: if !order.pointee.flags.contains(.acknowledged) { order.pointee.flags.insert(.sent) }
-    case .accepted, .foundOpen: order.pointee.flags.insert(.acknowledged)
-    case .cancelRequested: order.pointee.flags.insert(.cancelOutstanding)
-    case .cancelConfirmed, .cancelRejected: order.pointee.flags.remove(.cancelOutstanding)
-    case .replaceRejected: order.pointee.flags.remove(.replaceOutstanding)
-    case .replaceRequested(let quantity, let limit):
-      let book = pool.books + Int(order.pointee.instrument)
-      if !isVersion(quantity, order) || !hasRoom(for: quantity.magnitude, book, buy: quantity.raw > 0) {
-        effects = .ignored
-        return false
-      }
-      order.pointee.pendingQuantity = quantity
-      order.pointee.pendingLimit = limit
-      order.pointee.flags.insert(.replaceOutstanding)
-    case .replaceConfirmed(let quantity, let limit): return noteReplaced(quantity, limit, order, &effects)
-    default: break
+  private func noteAsked(_ quantity: Quantity, _ limit: Price, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
+    let book = pool.books + Int(order.pointee.instrument)
+    if !isVersion(quantity, order) || !hasRoom(for: quantity.magnitude, book, buy: quantity.raw > 0) {
+      return .ignored
     }
-    return true
+    order.pointee.pendingQuantity = quantity
+    order.pointee.pendingLimit = limit
+    order.pointee.flags.insert(.replaceOutstanding)
+    return []
   }
 
   /// The outstanding version confirmed becomes the order. The version we have already is a repetition. Any other is a
   /// change we did not ask for: the larger quantity stands, so that exposure is not under-counted.
-  private func noteReplaced(
-    _ quantity: Quantity, _ limit: Price, _ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects
-  ) -> Bool {
-    if !isVersion(quantity, order) {
-      effects = .ignored
-      return false
-    }
-    if order.pointee.flags.contains(.replaceOutstanding), quantity == order.pointee.pendingQuantity,
-      limit == order.pointee.pendingLimit
-    {
+  private func noteReplaced(_ quantity: Quantity, _ limit: Price, _ order: UnsafeMutablePointer<Order>) -> OrderEffects
+  {
+    if !isVersion(quantity, order) { return .ignored }
+    var effects: OrderEffects = []
+    let isPending = quantity == order.pointee.pendingQuantity && limit == order.pointee.pendingLimit
+    if order.pointee.flags.contains(.replaceOutstanding), isPending {
       order.pointee.flags.remove(.replaceOutstanding)
       order.pointee.quantity = quantity
       order.pointee.limit = limit
     } else if quantity == order.pointee.quantity, limit == order.pointee.limit {
-      if order.pointee.flags.contains(.acknowledged), order.pointee.state != .unknown {
-        effects.insert(.duplicate)
-        return false
-      }
+      if order.pointee.flags.contains(.acknowledged), order.pointee.state != .unknown { return .duplicate }
     } else {
-      effects.insert(.contradiction)
+      effects = .contradiction
       if order.pointee.directed(quantity.raw) > order.pointee.directed(order.pointee.quantity.raw) {
         order.pointee.quantity = quantity
       }
     }
     order.pointee.flags.insert(.acknowledged)
-    return true
+    return effects
   }
 
   /// A possible new total quantity of the order: on its side and of a size that is allowed.
@@ -169,20 +185,13 @@ public struct OrderMachine: ~Copyable {
 
   // MARK: executions
 
-  @inline(__always) private mutating func count(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
-    if fill.quantity.raw == 0 { return [.duplicate, .ignored] }
-    if !executions.insert(fill.execution) { return .duplicate }
-    return add(fill, order)
-  }
-
   @inline(__always) private func add(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
-    var effects: OrderEffects = .booked
     order.pointee.flags.insert(.acknowledged)
-    let filled = saturating(order.pointee.filled.raw, fill.quantity.raw)
-    order.pointee.filled.raw = filled
+    order.pointee.filled.raw = saturating(order.pointee.filled.raw, fill.quantity.raw)
     order.pointee.filledNotional.raw = saturating(order.pointee.filledNotional.raw, fill.notional.raw)
-    if order.pointee.directed(fill.quantity.raw) < 0 { effects.insert(.contradiction) }
-    if order.pointee.directed(filled) > order.pointee.ceiling { effects.insert(.overfill) }
+    var effects: OrderEffects = .booked
+    if (fill.quantity.raw ^ order.pointee.quantity.raw) < 0 { effects.insert(.contradiction) }
+    if order.pointee.left < 0 { effects.insert(.overfill) }
     return effects
   }
 
@@ -193,12 +202,14 @@ public struct OrderMachine: ~Copyable {
 
   /// Voids the old execution and counts the new one, each once whatever order the messages of a chain of corrections come
   /// in: an execution that is voided before it comes never counts.
-  private mutating func correct(_ old: Fill, _ new: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
+  private mutating func correct(_ old: Fill, _ new: Fill, _ slot: Int32, _ time: UnixNanoseconds) -> OrderEffects {
     let voided = executions.void(old.execution)
     let isFresh = executions.insert(new.execution)
     if voided == .already && !isFresh { return .duplicate }
+    let order = pool.orders + Int(slot)
+    let cell = cell(order.pointee.state, .corrected)
     order.pointee.flags.insert(.acknowledged)
-    var effects: OrderEffects = []
+    var effects = cell.effects
     if voided == .counted {
       subtract(old, order)
       effects.insert(.unbooked)
@@ -208,16 +219,18 @@ public struct OrderMachine: ~Copyable {
       // Two successors of one execution: neither is dropped, the difference is for reconciliation.
       if voided == .already { effects.insert(.contradiction) }
     }
-    return effects
+    return settle(cell.target, effects, slot, time)
   }
 
-  private mutating func bust(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
+  private mutating func bust(_ fill: Fill, _ slot: Int32, _ time: UnixNanoseconds) -> OrderEffects {
     let voided = executions.void(fill.execution)
     if voided == .already { return .duplicate }
+    let order = pool.orders + Int(slot)
+    let cell = cell(order.pointee.state, .busted)
     order.pointee.flags.insert(.acknowledged)
-    if voided == .unseen { return [] }
+    if voided == .unseen { return settle(cell.target, cell.effects, slot, time) }
     subtract(fill, order)
-    return .unbooked
+    return settle(cell.target, cell.effects.union(.unbooked), slot, time)
   }
 
   @inline(__always) private func saturating(_ a: Int64, _ b: Int64) -> Int64 {
@@ -227,63 +240,87 @@ public struct OrderMachine: ~Copyable {
 
   // MARK: moving
 
-  @inline(__always) private func resolve(
-    _ target: TransitionTable.Target, _ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects
-  ) -> OrderState {
+  /// Goes where the table says; keeps the lists, the counts and the reservation in step.
+  @inline(__always) private mutating func settle(
+    _ target: TransitionTable.Target, _ told: OrderEffects, _ slot: Int32, _ time: UnixNanoseconds
+  ) -> OrderEffects {
+    let order = pool.orders + Int(slot)
+    let last = order.pointee.state
+    let left = order.pointee.left
+    let resolved = target == .settle ? (order.pointee.settled(left: left), told) : Self.resolve(target, told, order)
+    let next = resolved.0
+    order.pointee.updatedAt = time
+    reserve(order, next.isTerminal ? 0 : max(0, left))
+    if next == last { return resolved.1 }
+    order.pointee.state = next
+    if last == .unknown || next == .unknown { Self.countUnknown(next, pool.books + Int(order.pointee.instrument)) }
+    if next.isTerminal {
+      if !last.isTerminal {
+        pool.leaveBook(slot)
+        pool.startLingering(slot)
+      }
+      return resolved.1.union([.changed, .ended])
+    }
+    if last.isTerminal { revive(slot) }
+    return resolved.1.union(next == .unknown ? [.changed, .becameUnknown] : .changed)
+  }
+
+  @inline(never) private mutating func revive(_ slot: Int32) {
+    pool.leaveLingering(slot)
+    pool.joinBook(slot)
+  }
+
+  @inline(never) private static func countUnknown(_ next: OrderState, _ book: UnsafeMutablePointer<OrderPool.Book>) {
+    book.pointee.unknown &+= next == .unknown ? 1 : -1
+  }
+
+  @inline(never) private static func resolve(
+    _ target: TransitionTable.Target, _ told: OrderEffects, _ order: UnsafeMutablePointer<Order>
+  ) -> (OrderState, OrderEffects) {
     switch target {
-    case .settle: return order.pointee.settled
-    case .hold: return order.pointee.isComplete ? .filled : order.pointee.state
+    case .settle: return (order.pointee.settled(left: order.pointee.left), told)
+    case .hold: return (order.pointee.isComplete ? .filled : order.pointee.state, told)
     case .unknown:
       order.pointee.flags.remove(.attestedAbsent)
-      return order.pointee.isComplete ? .filled : .unknown
-    case .absolve: return absolve(order, &effects)
-    case .doubtAttestation: return doubtAttestation(order, &effects)
-    default: return OrderState(rawValue: target.rawValue) ?? order.pointee.state
+      return (order.pointee.isComplete ? .filled : .unknown, told)
+    case .absolve: return absolve(told, order)
+    case .doubtAttestation: return doubtAttestation(told, order)
+    case .intended: return (.intended, told)
+    case .submitted: return (.submitted, told)
+    case .accepted: return (.accepted, told)
+    case .partiallyFilled: return (.partiallyFilled, told)
+    case .filled: return (.filled, told)
+    case .cancelPending: return (.cancelPending, told)
+    case .replacePending: return (.replacePending, told)
+    case .cancelled: return (.cancelled, told)
+    case .rejected: return (.rejected, told)
+    case .expired: return (.expired, told)
+    case .denied: return (.denied, told)
     }
   }
 
-  private func absolve(_ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects) -> OrderState {
-    if order.pointee.flags.contains(.acknowledged) || order.pointee.filled.raw != 0 {
-      effects.insert(.contradiction)
-      return order.pointee.isComplete ? .filled : .unknown
+  private static func absolve(
+    _ told: OrderEffects, _ order: UnsafeMutablePointer<Order>
+  ) -> (OrderState, OrderEffects) {
+    if order.pointee.flags.contains(.acknowledged) {
+      return (order.pointee.isComplete ? .filled : .unknown, told.union(.contradiction))
     }
     order.pointee.flags.insert(.attestedAbsent)
-    return .rejected
+    return (.rejected, told)
+  }
+
+  private static func doubtAttestation(
+    _ told: OrderEffects, _ order: UnsafeMutablePointer<Order>
+  ) -> (OrderState, OrderEffects) {
+    let isComplete = order.pointee.isComplete
+    if !order.pointee.flags.contains(.attestedAbsent) { return (isComplete ? .filled : order.pointee.state, told) }
+    order.pointee.flags.remove(.attestedAbsent)
+    return (isComplete ? .filled : .unknown, told.subtracting(.duplicate).union(.contradiction))
   }
 
   /// Whether a message that would repeat what we know contradicts the attestation that the order was never received.
-  @inline(__always) private func doubtsAttestation(
-    _ cell: TransitionTable.Cell, _ order: UnsafeMutablePointer<Order>
-  ) -> Bool {
+  private func doubtsAttestation(_ cell: TransitionTable.Cell, _ order: UnsafeMutablePointer<Order>) -> Bool {
     cell.target == .doubtAttestation && order.pointee.flags.contains(.attestedAbsent)
-  }
-
-  private func doubtAttestation(_ order: UnsafeMutablePointer<Order>, _ effects: inout OrderEffects) -> OrderState {
-    let complete = order.pointee.isComplete
-    if !order.pointee.flags.contains(.attestedAbsent) { return complete ? .filled : order.pointee.state }
-    order.pointee.flags.remove(.attestedAbsent)
-    effects.remove(.duplicate)
-    effects.insert(.contradiction)
-    return complete ? .filled : .unknown
-  }
-
-  /// Changes the state and the list the order is in.
-  @inline(__always) private mutating func move(
-    _ order: UnsafeMutablePointer<Order>, _ slot: Int32, to next: OrderState
-  ) {
-    let last = order.pointee.state
-    let book = pool.books + Int(order.pointee.instrument)
-    if last == .unknown { book.pointee.unknown &-= 1 }
-    if next == .unknown { book.pointee.unknown &+= 1 }
-    order.pointee.state = next
-    if last.isTerminal == next.isTerminal { return }
-    if next.isTerminal {
-      pool.leaveBook(slot)
-      pool.startLingering(slot)
-    } else {
-      pool.leaveLingering(slot)
-      pool.joinBook(slot)
-    }
   }
 
   @inline(__always) private func reserve(_ order: UnsafeMutablePointer<Order>, _ open: Int64) {
@@ -291,11 +328,10 @@ public struct OrderMachine: ~Copyable {
     if change == 0 { return }
     order.pointee.reserved.raw = open
     let book = pool.books + Int(order.pointee.instrument)
-    if order.pointee.quantity.raw > 0 {
-      book.pointee.reservedBuy.raw = saturating(book.pointee.reservedBuy.raw, change)
-    } else {
-      book.pointee.reservedSell.raw = saturating(book.pointee.reservedSell.raw, change)
-    }
+    // Selected by masks: the sides of orders are what a branch predictor guesses worst.
+    let sells = order.pointee.quantity.raw >> 63
+    book.pointee.reservedBuy.raw = saturating(book.pointee.reservedBuy.raw, change & ~sells)
+    book.pointee.reservedSell.raw = saturating(book.pointee.reservedSell.raw, change & sells)
   }
 
   @inline(never) private mutating func ignore(_ effects: OrderEffects) -> OrderEffects {

@@ -22,7 +22,7 @@ public enum OrderState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case unknown = 11
 
   /// No more can happen to it, as far as the evidence goes.
-  @inlinable @inline(__always) public var isTerminal: Bool { (1 << rawValue) & Self.terminalMask != 0 }
+  @inlinable @inline(__always) public var isTerminal: Bool { (Self.terminalMask &>> UInt16(rawValue)) & 1 != 0 }
 
   @usableFromInline static var terminalMask: UInt16 {
     1 << filled.rawValue | 1 << cancelled.rawValue | 1 << rejected.rawValue | 1 << expired.rawValue

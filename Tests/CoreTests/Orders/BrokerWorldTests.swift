@@ -5,8 +5,12 @@ import Testing
 @Suite("The order machine against a broker that really holds the order")
 struct BrokerWorldTests {
   /// One life of an order, at most `steps` events, then everything still on its way arrives.
-  /// - Returns: what went wrong, nil when nothing did; and whether the order was ever unknown.
-  static func live(seed: UInt64, steps: Int, table: TransitionTable = .standard) -> String? {
+  /// - Returns: what went wrong, nil when nothing did.
+  static func live(
+    seed: UInt64, steps: Int, table: TransitionTable = .standard, visited: inout Set<OrderState>
+  ) -> String? {
+    var states: Set<OrderState> = []
+    defer { visited.formUnion(states) }
     var random = SplitMix64(seed: seed)
     var world = BrokerWorld()
     world.quantity = 5
@@ -21,6 +25,7 @@ struct BrokerWorldTests {
     func tell(_ fact: OrderFact, _ machine: inout OrderMachine) -> String? {
       history.append(fact)
       machine.apply(fact, to: slot, at: UnixNanoseconds(0))
+      states.insert(machine.pool[slot].state)
       let reserved = machine.pool.books[0].reservedBuy.raw
       let trail = "seed \(seed): \(history.map { "\($0.kind)" })"
       if reserved < world.open { return "\(trail): reserves \(reserved), the broker may execute \(world.open)" }
@@ -79,12 +84,15 @@ struct BrokerWorldTests {
 
   @Test("whatever the network does, it reserves what the broker may still execute, and no fill is lost")
   func neverUnderCounts() {
+    var visited: Set<OrderState> = []
     for seed in UInt64(0)..<4000 {
-      if let problem = Self.live(seed: seed, steps: 40) {
+      if let problem = Self.live(seed: seed, steps: 40, visited: &visited) {
         Issue.record("\(problem)")
         return
       }
     }
+    // Our own gate takes no part in this world; an order is `intended` only before anything happens.
+    #expect(visited == Set(OrderState.allCases).subtracting([.intended, .denied]))
   }
 
   @Test("a table that trusts a timer, or a snapshot of absence, is caught under-counting")
@@ -98,7 +106,9 @@ struct BrokerWorldTests {
       absence[state, .foundAbsent] = TransitionTable.Cell(.expired)
       absence[state, .answerOverdue] = TransitionTable.Cell(.expired)
     }
-    #expect((UInt64(0)..<400).contains { Self.live(seed: $0, steps: 40, table: timer) != nil })
-    #expect((UInt64(0)..<400).contains { Self.live(seed: $0, steps: 40, table: absence) != nil })
+    for table in [timer, absence] {
+      var visited: Set<OrderState> = []
+      #expect((UInt64(0)..<400).contains { Self.live(seed: $0, steps: 40, table: table, visited: &visited) != nil })
+    }
   }
 }
