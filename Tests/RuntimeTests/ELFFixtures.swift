@@ -58,10 +58,17 @@ enum ELFFixtures {
   static func bytes(_ path: String) throws -> [UInt8] { try [UInt8](Data(contentsOf: URL(fileURLWithPath: path))) }
 
   static func temporaryFolder() throws -> String {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("elf-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    return folder.path
+    let folder = root + "/" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return folder
   }
+
+  /// Removed when the tests end.
+  private static let root: String = {
+    atexit { try? FileManager.default.removeItem(atPath: ELFFixtures.rootPath) }
+    return rootPath
+  }()
+  private static let rootPath = FileManager.default.temporaryDirectory.appendingPathComponent("elf-\(getpid())").path
 
   /// Runs a tool of the search path and returns what it wrote.
   @discardableResult

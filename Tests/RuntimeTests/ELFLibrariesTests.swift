@@ -29,13 +29,15 @@ struct ELFLibrariesTests {
     arguments: ["FOLDER", "$ORIGIN/../", "${ORIGIN}/../"])
   func runPath(path: String) throws {
     let isRelative = path != "FOLDER"
-    let (file, library) = try plugin(["-Wl,--enable-new-dtags", "-Wl,-rpath," + (isRelative ? path + "x" : path)])
+    let sibling = UUID().uuidString
+    let (file, library) = try plugin(["-Wl,--enable-new-dtags", "-Wl,-rpath," + (isRelative ? path + sibling : path)])
     guard isRelative else {
       #expect(ELFLibrarySearch().location(of: "libfixturehelper.so", for: file) == library)
       return
     }
     #expect(ELFLibrarySearch().missing(from: file) == ["libfixturehelper.so"])
-    let folder = URL(fileURLWithPath: file.file).deletingLastPathComponent().deletingLastPathComponent().path + "/x"
+    let folder =
+      URL(fileURLWithPath: file.file).deletingLastPathComponent().deletingLastPathComponent().path + "/" + sibling
     try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try FileManager.default.copyItem(atPath: library, toPath: folder + "/libfixturehelper.so")
@@ -99,7 +101,7 @@ struct ELFLibrariesTests {
           """))
     #expect(
       swift.nondeterministicImports == [
-        "$s20FoundationEssentials4DateVACycfC", "$ss15ContinuousClockV7InstantV3nowAEvgZ", "swift_stdlib_random",
+        "$s20FoundationEssentials4DateVACycfC", "$ss15ContinuousClockV7InstantV3nowADvgZ", "swift_stdlib_random",
       ])
   }
 }

@@ -83,20 +83,26 @@ struct LockdownProcessTests {
   }
 
   @Test("descriptors can change places")
-  func swapped() throws {
-    let first = Pipe()
-    let second = Pipe()
-    let low = first.fileHandleForWriting.fileDescriptor
-    let high = second.fileHandleForWriting.fileDescriptor
-    try #require(max(low, high) < 64 && low != high)
-    let child = try shell(
-      "echo low >&\(low); echo high >&\(high)".replacingOccurrences(of: ">&", with: "> /proc/self/fd/"),
-      [al_system_descriptor(source: low, target: high), al_system_descriptor(source: high, target: low)])
-    try first.fileHandleForWriting.close()
-    try second.fileHandleForWriting.close()
-    #expect(String(decoding: first.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) == "high\n")
-    #expect(String(decoding: second.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) == "low\n")
-    #expect(exit(of: child)?.code == 0)
+  func swapped() async {
+    await #expect(processExitsWith: .exitCode(9)) {
+      let first = Pipe()
+      let second = Pipe()
+      let low = first.fileHandleForWriting.fileDescriptor
+      let high = second.fileHandleForWriting.fileDescriptor
+      guard max(low, high) < 64, low != high else { Glibc.exit(1) }
+      var child = al_system_child()
+      let script = "echo low > /proc/self/fd/\(low); echo high > /proc/self/fd/\(high)"
+      let exchanged = [
+        al_system_descriptor(source: low, target: high), al_system_descriptor(source: high, target: low),
+      ]
+      guard LockdownProcessTests.spawn("/bin/sh", ["sh", "-c", script], [], exchanged, &child) == 0 else {
+        Glibc.exit(2)
+      }
+      try first.fileHandleForWriting.close()
+      try second.fileHandleForWriting.close()
+      guard first.fileHandleForReading.readDataToEndOfFile() == Data("high\n".utf8) else { Glibc.exit(3) }
+      Glibc.exit(second.fileHandleForReading.readDataToEndOfFile() == Data("low\n".utf8) ? 9 : 4)
+    }
   }
 
   @Test("the environment is the given one, the process group is its own")

@@ -2,7 +2,7 @@ import CSystem
 
 /// Memory that the host and a worker have at the same address, so that a pointer into it means the same in both.
 ///
-/// The host allocates by moving a mark; nothing is freed singly. The space is reserved, not used: a page exists from its
+/// The process that makes an arena allocates in it, by moving a mark; nothing is freed singly. The space is reserved, not used: a page exists from its
 /// first touch, so a capacity of several gigabytes costs nothing by itself. One thread allocates; what it has published by
 /// other means (a message, a release store) others may read.
 ///
@@ -35,6 +35,10 @@ public final class SharedArena {
   public let descriptor: Int32?
 
   let pageSize: Int
+  /// The maker's own count; the header only publishes it. A worker that can write to the header must not be able to lead
+  /// the maker astray. Nil in a process that attached.
+  private var mark: Int?
+  private(set) var guardPages: [UInt32] = []
 
   /// An arena of this process alone.
   ///
@@ -97,6 +101,7 @@ public final class SharedArena {
     self.descriptor = descriptor
     access = .readWrite
     pageSize = Int(al_page_size())
+    mark = Self.headerBytes
     SharedArenaHeader.write(at: base, capacity: capacity)
   }
 
@@ -106,6 +111,7 @@ public final class SharedArena {
     self.descriptor = descriptor
     self.access = access
     pageSize = Int(al_page_size())
+    mark = nil
   }
 
   deinit {
@@ -114,14 +120,16 @@ public final class SharedArena {
   }
 
   /// Bytes handed out so far, header and alignment included.
-  public var used: Int { Int(truncatingIfNeeded: al_load_acquire_u64(SharedArenaHeader.used(base))) }
+  public var used: Int {
+    mark ?? min(capacity, Int(clamping: al_load_acquire_u64(SharedArenaHeader.used(base))))
+  }
 
   /// Whether `byteCount` bytes from `pointer` lie in the part of the arena that has been handed out. The check for every
   /// pointer that comes from another process.
   public func contains(_ pointer: UnsafeRawPointer, byteCount: Int) -> Bool {
     guard byteCount >= 0, pointer >= UnsafeRawPointer(base) + Self.headerBytes else { return false }
     let offset = pointer - UnsafeRawPointer(base)
-    let limit = min(used, capacity)
+    let limit = used
     return offset <= limit && byteCount <= limit - offset
   }
 }
@@ -144,20 +152,31 @@ extension SharedArena {
   }
 
   /// Rewinds to an earlier value of ``used``, or to empty: everything handed out since is void.
-  public func rewind(to mark: Int = SharedArena.headerBytes) throws(SharedArenaError) {
-    guard access == .readWrite else { throw .readOnly }
-    guard guardCount == 0 else { throw .guarded }
-    guard mark >= Self.headerBytes, mark <= used else { throw .full(requested: mark, available: used) }
-    al_store_release_u64(SharedArenaHeader.used(base), UInt64(mark))
+  public func rewind(to earlier: Int = SharedArena.headerBytes) throws(SharedArenaError) {
+    guard let mark else { throw .attached }
+    guard guardPages.isEmpty else { throw .guarded }
+    guard earlier >= Self.headerBytes, earlier <= mark else { throw .badMark(earlier, used: mark) }
+    publish(earlier)
   }
 
   /// Moves the mark up to the next multiple of `boundary` (a power of two) and then by `byteCount`.
   func reserve(byteCount: Int, upTo boundary: Int) throws(SharedArenaError) -> Int {
-    guard access == .readWrite else { throw .readOnly }
-    let start = (used + boundary - 1) & ~(boundary - 1)
+    guard let mark else { throw .attached }
+    let start = (mark + boundary - 1) & ~(boundary - 1)
     let available = max(0, capacity - start)
     guard byteCount >= 0, byteCount <= available else { throw .full(requested: byteCount, available: available) }
-    al_store_release_u64(SharedArenaHeader.used(base), UInt64(start + byteCount))
+    publish(start + byteCount)
     return start
+  }
+
+  func publish(guardPage: UInt32) {
+    SharedArenaHeader.guards(base)[guardPages.count] = guardPage
+    guardPages.append(guardPage)
+    al_store_release_u32(SharedArenaHeader.guardCount(base), UInt32(guardPages.count))
+  }
+
+  private func publish(_ newMark: Int) {
+    mark = newMark
+    al_store_release_u64(SharedArenaHeader.used(base), UInt64(newMark))
   }
 }

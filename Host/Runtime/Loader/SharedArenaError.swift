@@ -12,7 +12,9 @@ public enum SharedArenaError: Error, Equatable, Sendable, CustomStringConvertibl
   /// The descriptor does not hold an arena of this version.
   case notAnArena(detail: String)
   case full(requested: Int, available: Int)
-  case readOnly
+  /// Only the process that made the arena allocates in it.
+  case attached
+  case badMark(Int, used: Int)
   case tooManyGuards(limit: Int)
   /// A block's guard page would be part of a later block.
   case guarded
@@ -32,8 +34,10 @@ public enum SharedArenaError: Error, Equatable, Sendable, CustomStringConvertibl
       "shared arena: the descriptor holds no arena: \(detail)"
     case .full(let requested, let available):
       "shared arena: \(requested) bytes asked for, \(available) left; create it with a larger capacity"
-    case .readOnly:
-      "shared arena: attached for reading, so nothing can be allocated in it"
+    case .attached:
+      "shared arena: it was made by another process, and only that one allocates in it"
+    case .badMark(let mark, let used):
+      "shared arena: rewinding to \(mark), which is not between \(SharedArena.headerBytes) and the \(used) bytes used"
     case .tooManyGuards(let limit):
       "shared arena: more than \(limit) guarded blocks; use another arena"
     case .guarded:

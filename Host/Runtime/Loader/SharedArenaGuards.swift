@@ -7,9 +7,6 @@ extension SharedArena {
   /// Most guarded blocks one arena can have.
   public static let maximumGuards = (headerBytes - SharedArenaHeader.guardList) / MemoryLayout<UInt32>.stride
 
-  /// Guarded blocks so far.
-  public var guardCount: Int { Int(al_load_acquire_u32(SharedArenaHeader.guardCount(base))) }
-
   /// A block whose end lies against a page that cannot be touched: reading or writing one byte past it is a segmentation
   /// fault, in this process at once and in a worker from ``attach(descriptor:access:)`` or ``applyGuards()`` on. For
   /// validation, not for speed: it takes at least two pages.
@@ -19,22 +16,20 @@ extension SharedArena {
   ///   - alignment: of the block's start, a power of two up to the page size.
   public func allocateGuarded(byteCount: Int, alignment: Int = 8) throws(SharedArenaError) -> UnsafeMutableRawPointer {
     precondition(alignment > 0 && alignment & (alignment - 1) == 0 && alignment <= pageSize, "a power of two")
-    guard guardCount < Self.maximumGuards else { throw .tooManyGuards(limit: Self.maximumGuards) }
+    guard guardPages.count < Self.maximumGuards else { throw .tooManyGuards(limit: Self.maximumGuards) }
     guard byteCount >= 0, byteCount <= capacity else { throw .full(requested: byteCount, available: capacity - used) }
     let room = (byteCount + alignment - 1) & ~(alignment - 1)
     let pages = (room + pageSize - 1) & ~(pageSize - 1)
     let start = try reserve(byteCount: pages + pageSize, upTo: pageSize)
     let guardStart = start + pages
     try forbid(page: guardStart / pageSize)
-    let count = guardCount
-    SharedArenaHeader.guards(base)[count] = UInt32(guardStart / pageSize)
-    al_store_release_u32(SharedArenaHeader.guardCount(base), UInt32(count + 1))
+    publish(guardPage: UInt32(guardStart / pageSize))
     return base + (guardStart - room)
   }
 
   /// Puts the guards in force that the maker has set since this process attached.
   public func applyGuards() throws(SharedArenaError) {
-    let count = guardCount
+    let count = Int(al_load_acquire_u32(SharedArenaHeader.guardCount(base)))
     guard count <= Self.maximumGuards else { throw .notAnArena(detail: "\(count) guards") }
     let guards = SharedArenaHeader.guards(base)
     for index in 0..<count { try forbid(page: Int(guards[index])) }

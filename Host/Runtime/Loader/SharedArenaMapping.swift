@@ -1,10 +1,12 @@
 import CSystem
 
 extension SharedArena {
-  /// Where arenas may lie: far from programs and heaps (low, or 0x55... to 0x56... on x86_64, 0xaaaa... on arm64) and from
-  /// libraries and stacks (the top), which the kernel places at random. The first three are free for the address sanitizer
-  /// too, the last one for the thread sanitizer and for kernels with 39-bit addresses.
-  private static let regions: [UInt] = [0x2000_0000_0000, 0x3000_0000_0000, 0x4000_0000_0000, 0x10_0000_0000]
+  /// Where arenas may lie: far from programs and heaps (below 4 GB, or from 0x55... on x86_64, 0xaaaa... on arm64) and
+  /// from libraries and stacks (the top), which the kernel places at random. The first region is free also under the
+  /// thread sanitizer and with 39-bit addresses, the others also under the address sanitizer.
+  private static let regions: [(start: UInt, end: UInt)] = [
+    (0x10_0000_0000, 0x70_0000_0000), (0x2000_0000_0000, 0x3000_0000_0000), (0x3000_0000_0000, 0x5000_0000_0000),
+  ]
   /// Distance of neighbouring candidates, when the arena is not larger.
   private static let spacing: UInt = 1 << 36
   private static let candidatesPerRegion = 64
@@ -21,10 +23,9 @@ extension SharedArena {
     let step = (UInt(bytes) + spacing - 1) / spacing * spacing
     var tried = 0
     for region in regions {
-      let regionEnd = region < spacing ? spacing * 6 : region + 0x1000_0000_0000
       for index in 0..<UInt(candidatesPerRegion) {
-        let address = region + index * step
-        guard address + UInt(bytes) <= regionEnd else { break }
+        let address = region.start + index * step
+        guard address + UInt(bytes) <= region.end else { break }
         tried += 1
         let result = al_map_at(address, UInt64(bytes), descriptor, Int32(AL_MAP_WRITABLE))
         if result == 0 { return address }

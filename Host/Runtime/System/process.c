@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,6 +24,16 @@
 #endif
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+/* The child borrows the parent's memory until exec, so starting a worker does not copy the page tables of a large host.
+ * The thread sanitizer cannot follow that. */
+#define CHILD_MEMORY CLONE_VM
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#undef CHILD_MEMORY
+#define CHILD_MEMORY 0
+#endif
 #endif
 
 enum { maximum_target = 64, child_stack_bytes = 64 * 1024 };
@@ -81,9 +92,11 @@ static int become_worker(const spawn_request *request) {
   return errno;
 }
 
+/* In a page that is shared even when the child has its own memory. */
+static int *child_error;
+
 static int child_main(void *argument) {
-  spawn_request *request = argument;
-  request->error = become_worker(request);
+  *child_error = become_worker(argument);
   _exit(127);
 }
 
@@ -99,13 +112,12 @@ static _Alignas(16) char child_stack[child_stack_bytes];
 static void clone_child(spawn_request *request) {
   int pidfd = -1;
   request->parent = getpid();
-  /* CLONE_VFORK holds this thread until exec or exit, so the shared stack and `request->error` are safe to use. */
-  pid_t pid = clone(child_main, child_stack + child_stack_bytes, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, request,
-                    &pidfd);
-  if (pid < 0) {
-    request->error = errno;
-    return;
-  }
+  *child_error = 0;
+  /* CLONE_VFORK holds this thread until exec or exit, so the one stack and `child_error` serve all children in turn. */
+  pid_t pid = clone(child_main, child_stack + child_stack_bytes, CHILD_MEMORY | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
+                    request, &pidfd);
+  request->error = pid < 0 ? errno : *child_error;
+  if (pid < 0) return;
   if (request->error != 0) {
     waitpid(pid, NULL, 0);
     close(pidfd);
@@ -128,6 +140,11 @@ static void *spawner_main(void *unused) {
 }
 
 static void start_spawner(void) {
+  child_error = mmap(NULL, sizeof *child_error, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (child_error == MAP_FAILED) {
+    spawner_error = errno;
+    return;
+  }
   pthread_t thread;
   sigset_t all, before;
   sigfillset(&all);
