@@ -80,7 +80,7 @@ struct ReportFormTests {
   @Test(
     "time ticks fit the span",
     arguments: [
-      (19_358.6, 19_358.9, "15:00"), (19_358, 19_380, "01-01"), (19_000, 19_380, "2022-02"), (7_305, 19_380, "1990"),
+      (19_358.6, 19_358.9, "16:00"), (19_358, 19_380, "01-01"), (19_000, 19_380, "2022-04"), (7_305, 19_380, "1990"),
     ])
   func timeAxis(from: Double, to: Double, first: String) throws {
     let ticks = Axis.time(from: from, to: to).ticks

@@ -110,6 +110,17 @@ struct ReportTests {
     #expect(ReportFixture.page(try ReportFixture.run(json)).contains("Equity reached zero or below on 2023-01-04"))
   }
 
+  @Test("a benchmark is measured from the close before the first day, when that is given and recent")
+  func benchmarkBase() throws {
+    let first = "[1672779600000000000, \"3852.97\"]"
+    let before = "[1672434000000000000, \"3839.50\"], " + first
+    let given = RunAnalysis(try ReportFixture.run(ReportFixture.example(replacing: first, with: before)))
+    #expect(given.benchmark?.base == 3839.5)
+    let old = "[1671829200000000000, \"3844.82\"], " + first
+    let stale = RunAnalysis(try ReportFixture.run(ReportFixture.example(replacing: first, with: old)))
+    #expect(stale.benchmark?.base == 3852.97)
+  }
+
   @Test("thirty-three years of days stay small, every extreme kept")
   func size() throws {
     let page = ReportFixture.page(try ReportFixture.long(days: 8_316))

@@ -28,7 +28,8 @@ extension Performance {
     }
   }
 
-  /// How far the best percent stands out: the 99 % quantile over the mean gain.
+  /// How far the best percent stands out: the 99 % quantile over the mean gain. Flat periods do not count as gains
+  /// (quantstats counts them).
   public static func outlierWinRatio(_ returns: [Double]) -> Metric {
     outlier(returns, 0.99, of: returns.filter { $0 > 0 }, missing: "no return was positive")
   }

@@ -51,11 +51,10 @@ struct Axis {
     let first = Int((lower / step + 1e-9).rounded(.down))
     let last = max(first + 1, Int((upper / step - 1e-9).rounded(.up)))
     // An outer tick the data hardly reaches for would leave most of a step empty; the axis then ends near the data.
+    let slack = notation == .integer ? Double.infinity : 0.6 * step
     let ends = (
-      lower: lower - Double(first) * step > 0.6 * step && notation != .integer
-        ? lower - 0.12 * step : Double(first) * step,
-      upper: Double(last) * step - upper > 0.6 * step && notation != .integer
-        ? upper + 0.12 * step : Double(last) * step
+      lower: lower - Double(first) * step > slack ? lower - 0.12 * step : min(lower, Double(first) * step),
+      upper: Double(last) * step - upper > slack ? upper + 0.12 * step : max(upper, Double(last) * step)
     )
     let ticks = (first...last).map { index in
       let value = Double(index) * step

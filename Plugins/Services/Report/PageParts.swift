@@ -77,7 +77,7 @@ struct PageParts {
       "div", ["class": "wide"],
       [
         .element(
-          "table", columns.count > 6 ? ["class": "many"] : [:],
+          "table", columns.count > 9 ? ["class": "most"] : columns.count > 6 ? ["class": "many"] : [:],
           [
             .element("caption", [:], [caption(title)]),
             .element("thead", [:], [.element("tr", [:], head)]),

@@ -4,11 +4,13 @@ import AlphaLoopKit
 struct RunAnalysis {
   let run: RunDocument
   let curve: DailyCurve
-  /// The benchmark over the days of the run; nil when it has fewer than 2 of them.
+  /// The benchmark over the days of the run and the close before; nil when it has fewer than 2 of them.
   let benchmark: DailyCurve?
   let comparison: BenchmarkComparison?
   /// The risk-free rate of one period.
   let riskFree: Double
+  /// The closed trades' profits net of fees, by agent; looked up, never walked.
+  let profitsByAgent: [String: [Double]]
   /// Equity over time, the initial cash first: by day, or row by row when the run is too short for days to show its course.
   let course: [(x: Double, y: Double)]
 
@@ -24,6 +26,7 @@ struct RunAnalysis {
       BenchmarkComparison(
         curve: curve, benchmarkDays: [$0.baseDay] + $0.days, benchmarkValues: [$0.base] + $0.values)
     }
+    profitsByAgent = Dictionary(grouping: run.trades, by: \.agent).mapValues { $0.map(\.profit.double) }
     if curve.days.count >= Self.daysThatShowACourse {
       course = [(Double(curve.baseDay), curve.base)] + zip(curve.days, curve.values).map { (Double($0), $1) }
     } else {
@@ -43,10 +46,11 @@ struct RunAnalysis {
   static func days(_ nanoseconds: Int64) -> Double { Double(nanoseconds) / Double(CivilDate.nanosecondsPerDay) }
 
   private static func curve(of benchmark: RunDocument.Benchmark, within curve: DailyCurve) -> DailyCurve? {
-    guard let last = curve.days.last else { return nil }
-    let inside = zip(benchmark.times, benchmark.values).filter {
-      (curve.baseDay...last).contains(CivilDate.dayNumber(nanoseconds: $0.0))
-    }
+    guard let first = curve.days.first, let last = curve.days.last else { return nil }
+    // The close before the first day is where that day's return begins; one older than a week is another market.
+    let days = benchmark.times.map { CivilDate.dayNumber(nanoseconds: $0) }
+    let before = days.last { $0 < first && $0 >= first - 7 } ?? first
+    let inside = zip(days, zip(benchmark.times, benchmark.values)).filter { (before...last).contains($0.0) }.map(\.1)
     let byDay = DailyCurve(base: 1, baseTime: .max, times: inside.map(\.0), values: inside.map(\.1))
     guard byDay.days.count > 1 else { return nil }
     let nanoseconds = byDay.days.map { Int64($0) * CivilDate.nanosecondsPerDay }

@@ -47,7 +47,8 @@ enum TearsheetStyle {
     .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 32px;margin-top:8px}
     .half{max-width:720px}
     .wide{overflow-x:auto;margin-bottom:14px}
-    .many{min-width:700px}
+    .many{min-width:700px}.most{min-width:980px}
+    .n+td:not(.n),.n+th:not(.n){padding-left:12px}
     table{border-collapse:collapse;width:100%;font-size:12.5px;font-variant-numeric:tabular-nums}
     caption{text-align:left;font-weight:600;font-size:13px;padding:0 0 4px}
     th,td{text-align:left;padding:3px 8px 3px 0;border-bottom:1px solid var(--line);vertical-align:top}
@@ -72,7 +73,7 @@ enum TearsheetStyle {
     --up:#1b7f4b;--dn:#c0362c;--warn:#8a5a00;--warnbg:#fff6df;--syn:#9b1c6b;--wm:#9b1c6b1f;color-scheme:light}
     @page{size:A4;margin:12mm}body{font-size:10px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
     main{max-width:none;padding:0}.cols{display:grid;grid-template-columns:minmax(0,1fr) 215px;gap:0 18px}.pair{display:grid;gap:0 18px}\
-    .half{max-width:430px}.many{min-width:0}
+    .half{max-width:430px}.many,.most{min-width:0}
     table{font-size:9px}caption,figcaption{font-size:10px}th,figcaption small,.key,.tile span{font-size:8.5px}h1{font-size:18px}\
     h2{font-size:12px;margin:14px 0 5px}h3{font-size:9px;margin:8px 0 2px}.tile b{font-size:14px}.tile{padding:5px 8px}\
     .tiles{grid-template-columns:repeat(8,1fr)}th,td{padding:1.5px 5px 1.5px 0}svg text{font-size:13px}.wide{overflow:visible}

@@ -16,15 +16,18 @@ struct TearsheetTables {
   var agents: HTML {
     let columns = [
       Column("Agent"), Column("Tier"), Column("Family"), Column("Weight", .number), Column("Realised", .number),
-      Column("Unrealised", .number), Column("Fees", .number), Column("Net", .number), Column("Views", .number),
-      Column("Abstained"), Column("Refused"),
+      Column("Unrealised", .number), Column("Fees", .number), Column("Net", .number), Column("Trades", .number),
+      Column("Won", .number), Column("Views", .number), Column("Abstained"), Column("Refused"),
     ]
     let rows = analysis.rankedAgents.map { agent in
-      [
+      let profits = analysis.profitsByAgent[agent.agent] ?? []
+      return [
         Cell(agent.agent), Cell(agent.tier), Cell(agent.family),
         agent.weight.map { Cell(NumberText.fixed($0, decimals: 3)) } ?? Cell(undefined: "it was given no weight"),
         Cell(money: agent.realised), Cell(money: agent.unrealised), Cell(agent.fees.formatted(decimals: 2)),
-        Cell(money: agent.total), Cell(NumberText.integer(agent.views)), Cell(Self.reasons(agent.abstentions)),
+        Cell(money: agent.total), Cell(NumberText.integer(profits.count)),
+        Cell(MetricRow.Cell(Performance.winRate(profits)) { NumberText.percent($0, decimals: 0) }),
+        Cell(NumberText.integer(agent.views)), Cell(Self.reasons(agent.abstentions)),
         Cell(Self.reasons(agent.refusals)),
       ]
     }
@@ -65,7 +68,7 @@ struct TearsheetTables {
         Cell($0.reason), Cell(Self.text($0.numbers)),
       ]
     }
-    return parts.table("Halts", columns, rows)
+    return parts.table("Every halt and release", columns, rows)
   }
 
   private static func text(_ numbers: [RunDocument.Number]) -> String {
@@ -83,7 +86,7 @@ struct TearsheetTables {
         Cell(Self.text($0.numbers)),
       ]
     }
-    guard run.denials.count > Self.rowLimit else { return parts.table("Denials", columns, rows) }
+    guard run.denials.count > Self.rowLimit else { return parts.table("Every denial", columns, rows) }
     let total = NumberText.integer(run.denials.count)
     return denialCounts + parts.table("Denials: the first \(Self.rowLimit) of \(total)", columns, rows)
   }
@@ -120,7 +123,7 @@ struct TearsheetTables {
     let rows = run.faults.map {
       [Cell(NumberText.time($0.time)), Cell($0.plugin), Cell($0.agent), Cell($0.kind), Cell($0.detail)]
     }
-    return parts.table("Plugin faults", columns, rows)
+    return parts.table("Every fault", columns, rows)
   }
 
   /// The closed trades that mattered most: up to ten of the best and ten of the worst.
