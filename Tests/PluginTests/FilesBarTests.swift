@@ -29,8 +29,9 @@ struct FilesBarTests {
     #expect(file.series.map(\.symbol) == ["VIX"])
     #expect(file.series[0].close == [1_376_000_000])
     #expect(file.columns.isEmpty)
-    #expect(throws: CSVError.header(
-      path: "X.csv", problem: "no column price, which is to hold the close; the header has date, close")
+    #expect(
+      throws: CSVError.header(
+        path: "X.csv", problem: "no column price, which is to hold the close; the header has date, close")
     ) { try bars("date,close\n", BarFileOptions(columns: ["close": "price"])) }
   }
 
@@ -59,8 +60,9 @@ struct FilesBarTests {
 
   @Test("a header of prices without a close is an error, not a wide file")
   func noClose() {
-    #expect(throws: CSVError.header(
-      path: "X.csv", problem: "no close column beside open; the header has date, open, high")
+    #expect(
+      throws: CSVError.header(
+        path: "X.csv", problem: "no close column beside open; the header has date, open, high")
     ) { try bars("date,open,high\n2016-01-04,1,2\n") }
     #expect(throws: CSVError.empty(path: "X.csv")) { try bars("\n\n") }
     #expect(throws: CSVError.header(path: "X.csv", problem: "two columns are called close")) {

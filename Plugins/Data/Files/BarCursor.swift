@@ -102,7 +102,7 @@ final class BarCursor: DataCursor {
   }
 }
 
-extension Array<Int64> {
+extension [Int64] {
   /// The first place from which on `isBeyond` holds; the elements rise.
   fileprivate func partitionPoint(_ isBeyond: (Int64) -> Bool) -> Int {
     var (low, high) = (0, count)

@@ -20,7 +20,9 @@ struct FilesPlugin: DataSource {
       .text("layout", default: "automatic", "automatic, long (a row a bar) or wide (a column a symbol)"),
       .text("delimiter", default: ",", "one character between fields, or tab"),
       .text("on_bad_row", default: "fail", "fail, or skip to load the rest and report what was left out"),
-      .text("time", default: "automatic", "automatic, iso, epochSeconds, epochMilliseconds, epochMicroseconds, epochNanoseconds"),
+      .text(
+        "time", default: "automatic",
+        "automatic, iso, epochSeconds, epochMilliseconds, epochMicroseconds, epochNanoseconds"),
       .text("daily_close", default: "16:00", "the time of day that a date without a time means"),
       .text("daily_zone", default: "America/New_York", "the zone of daily_close: America/New_York, UTC, +05:30"),
       .text("naive_zone", default: "UTC", "the zone of times that name none"),

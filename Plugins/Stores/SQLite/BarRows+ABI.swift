@@ -15,7 +15,8 @@ extension BarRows {
   init(_ bars: al_bars_v1) throws(PluginError) {
     guard let count = Int(exactly: bars.n) else { throw PluginError(AL_E_ARGUMENT, "\(bars.n) rows are too many") }
     let columns = BarRowColumns(rawValue: bars.columns).intersection(.all)
-    func copy(_ column: BarRowColumns, _ pointer: UnsafePointer<Int64>?, _ name: String) throws(PluginError) -> [Int64] {
+    func copy(_ column: BarRowColumns, _ pointer: UnsafePointer<Int64>?, _ name: String) throws(PluginError) -> [Int64]
+    {
       guard columns.contains(column), count > 0 else { return [] }
       guard let pointer else { throw PluginError(AL_E_ARGUMENT, "the column \(name) is announced but absent") }
       return Array(UnsafeBufferPointer(start: pointer, count: count))
