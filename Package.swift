@@ -21,9 +21,10 @@ let plugins: [Plugin] = [
   Plugin(product: "simulated", target: "SimulatedBroker", path: "Plugins/Brokers/Simulated"),
   Plugin(
     product: "files", target: "FilesData", path: "Plugins/Data/Files",
-    dependencies: ["AlphaLoopArrow", "AlphaLoopCSV"]),
+    dependencies: ["AlphaLoopCSV", "AlphaLoopFiles"]),
   Plugin(
-    product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite", dependencies: ["AlphaLoopBarStore"]),
+    product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite",
+    dependencies: ["AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopFiles", "AlphaLoopSQLite"]),
   Plugin(product: "momentum", target: "MomentumAgents", path: "Plugins/Agents/Momentum"),
   Plugin(product: "arbitrage", target: "ArbitrageAgents", path: "Plugins/Agents/Arbitrage"),
   Plugin(product: "executive", target: "ExecutiveAgents", path: "Plugins/Agents/Executive"),

@@ -29,8 +29,9 @@ struct FilesBarTests {
     #expect(file.series.map(\.symbol) == ["VIX"])
     #expect(file.series[0].close == [1_376_000_000])
     #expect(file.columns.isEmpty)
-    #expect(throws: CSVError.header(
-      path: "X.csv", problem: "no column price, which is to hold the close; the header has date, close")
+    #expect(
+      throws: CSVError.header(
+        path: "X.csv", problem: "no column price, which is to hold the close; the header has date, close")
     ) { try bars("date,close\n", BarFileOptions(columns: ["close": "price"])) }
   }
 
@@ -59,8 +60,9 @@ struct FilesBarTests {
 
   @Test("a header of prices without a close is an error, not a wide file")
   func noClose() {
-    #expect(throws: CSVError.header(
-      path: "X.csv", problem: "no close column beside open; the header has date, open, high")
+    #expect(
+      throws: CSVError.header(
+        path: "X.csv", problem: "no close column beside open; the header has date, open, high")
     ) { try bars("date,open,high\n2016-01-04,1,2\n") }
     #expect(throws: CSVError.empty(path: "X.csv")) { try bars("\n\n") }
     #expect(throws: CSVError.header(path: "X.csv", problem: "two columns are called close")) {
@@ -197,5 +199,37 @@ struct FilesRealDataTests {
     for row in dates.indices {
       #expect((dates[row] == closes[row]) == (early[row] == "0"), "line \(sessions.lines[row])")
     }
+  }
+}
+
+@Suite("Settings of bar files as text")
+struct FilesSettingsTests {
+  @Test("every setting is understood")
+  func all() throws {
+    let options = try BarFileOptions(settings: [
+      "layout": "long", "delimiter": "tab", "on_bad_row": "skip", "time": "iso", "daily_close": "15:30",
+      "daily_zone": "-03:30", "naive_zone": "America/New_York", "columns": "close=Last,volume=", "symbol": "",
+    ])
+    var expected = BarFileOptions(layout: .long, columns: ["close": "Last", "volume": ""])
+    expected.csv = CSVOptions(
+      delimiter: 9,
+      time: TimestampFormat(
+        notation: .iso, dateSecondOfDay: 55_800, dateZone: .fixed(seconds: -12_600), naiveZone: .newYork),
+      onBadRow: .skip)
+    #expect(options == expected)
+  }
+
+  @Test(
+    "a wrong setting is named with what is possible",
+    arguments: [
+      ("layout", "tall", "layout: \"tall\" is none of automatic, long, wide"),
+      ("delimiter", "::", "delimiter: \"::\" is not one ASCII character that may stand between fields"),
+      ("daily_close", "25:00", "daily_close: \"25:00\" is not a time of day such as 16:00"),
+      ("daily_zone", "CET", "daily_zone: \"CET\" is not America/New_York, UTC or an offset such as +05:30"),
+      ("columns", "close", "columns: \"close\" is not a list of role=name"),
+    ])
+  func wrong(_ name: String, _ value: String, _ message: String) {
+    let error = #expect(throws: CSVOptionError.self) { try BarFileOptions(settings: [name: value]) }
+    #expect(error?.description == message)
   }
 }
