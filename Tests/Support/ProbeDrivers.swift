@@ -121,6 +121,8 @@ public final class FixtureAgent: AgentDriver {
   /// State that `save` writes, unless `forgets`.
   public var memory: [Int64] = []
   private let forgets: Bool
+  /// Of the universe, once bound.
+  public private(set) var symbols: [String] = []
 
   public init(lookback: Int, forgets: Bool = false, _ body: @escaping Evaluate) {
     self.lookback = UInt32(lookback)
@@ -129,9 +131,10 @@ public final class FixtureAgent: AgentDriver {
   }
 
   func bind(_ universe: al_universe_v1) throws -> al_needs_v1 {
-    al_needs_v1(
+    symbols = (0..<Int(universe.n)).compactMap { universe.instruments[$0].map { text($0.pointee.symbol) } }
+    return al_needs_v1(
       size: UInt32(MemoryLayout<al_needs_v1>.size), triggers: AL_CAUSE_PANEL, lookback: lookback, warm_up: lookback,
-      columns: AL_COLUMN_CLOSE, reserved: 0)
+      columns: AL_COLUMN_CLOSE | AL_COLUMN_VOLUME, reserved: 0)
   }
 
   func start() throws {}

@@ -145,16 +145,16 @@ public struct ProbeRecord: Sendable {
 }
 
 /// Everything an agent may be shown. A capability whose source is nil is NULL in the input, and is not granted.
-public struct ProbeMarket {
+public struct ProbeMarket: Sendable {
   public var instruments: [ProbeInstrument]
   public var macro: [ProbeFact]?
   public var fundamentals: [ProbeFact]?
-  public var quotes: ((Int64) -> [al_quote_v1])?
-  public var portfolio: ((Int64) -> ProbePortfolio)?
-  public var views: ((Int64) -> [ProbeRecord])?
-  public var work: ((Int64) -> [al_work_v1])?
-  public var orderUpdates: ((Int64) -> [al_order_update_v1])?
-  public var session: ((Int64) -> al_session_v1?)?
+  public var quotes: (@Sendable (Int64) -> [al_quote_v1])?
+  public var portfolio: (@Sendable (Int64) -> ProbePortfolio)?
+  public var views: (@Sendable (Int64) -> [ProbeRecord])?
+  public var work: (@Sendable (Int64) -> [al_work_v1])?
+  public var orderUpdates: (@Sendable (Int64) -> [al_order_update_v1])?
+  public var session: (@Sendable (Int64) -> al_session_v1?)?
   /// As-of times without bars (timers, order events) and the cause of each.
   public var extraTimes: [(time: Int64, cause: UInt32)] = []
   public var grantsBars = true
