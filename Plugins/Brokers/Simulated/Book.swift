@@ -22,7 +22,7 @@ struct Divisor {
 
   @inline(__always) func divides(_ number: Int64) -> Bool {
     let product = number.magnitude &* inverse
-    return (product &>> shift | product &<< ((64 &- shift) & 63) &* (shift == 0 ? 0 : 1)) <= largest
+    return (product &>> shift | product &<< ((64 &- shift) & 63)) <= largest
   }
 }
 
@@ -47,7 +47,6 @@ struct Book {
   var usedAt: Int64 = .min
   var firstHalt = 0
   var haltCount = 0
-  var uid: UInt64
 
   static let tradable: UInt32 = 1
   static let shortable: UInt32 = 2

@@ -124,6 +124,24 @@ struct OrderIndex {
     return cached
   }
 
+  // MARK: from saved state
+
+  mutating func restoreBlock(_ session: UInt64, _ base: UInt64) -> UInt32 { addBlock(session, base) }
+
+  mutating func restoreEntry(_ index: UInt32, _ id: al_order_id_v1, _ value: UInt32) {
+    let block = blocks + Int(index)
+    entries[Int(block.pointee.entries) * Self.width + Int(id.sequence & 127)] = value
+    block.pointee.seen += 1
+    if value != Self.accepted { block.pointee.refused += 1 }
+  }
+
+  mutating func sealIfWhole(_ index: UInt32) {
+    let block = blocks + Int(index)
+    if block.pointee.seen == Self.width && block.pointee.refused == 0 { seal(block) }
+  }
+
+  // MARK: growth
+
   private func place(_ index: Int) {
     let block = blocks[index]
     var at = Self.hash(block.session, block.base) & tableMask

@@ -1,0 +1,249 @@
+import AlphaLoopSDK
+import CAlphaLoop
+
+/// What a bar does to an order.
+struct Decision {
+  var rank: UInt64
+  var slot: UInt32
+  var marks: UInt8
+  var price: Int64 = 0
+  /// Signed; 0: no fill.
+  var quantity: Int64 = 0
+
+  static let triggered: UInt8 = 1
+  static let cancelled: UInt8 = 2
+  static let expired: UInt8 = 4
+  /// The fill took liquidity.
+  static let taker: UInt8 = 8
+}
+
+/// What our orders of one instrument may still take of a bar, and the position while they do.
+struct Allowance {
+  var buy: Int64
+  var sell: Int64
+  var position: Int64
+  var isHalted: Bool
+}
+
+extension Venue {
+  /// Matches every working order whose instrument has a row. Reports come in order of acceptance.
+  mutating func advance(_ market: UnsafePointer<al_market_v1>, _ reports: inout ReportWriter) {
+    guard let pass = Pass(market) else {
+      pastTheMarket(market, &reports)
+      return
+    }
+    if pass.isSecond {
+      guard settings.fillsAtSameClose else { return }
+    } else {
+      remember(pass)
+      if pass.asOf > clock { clock = pass.asOf }
+      if messages.count > 0 { deliver(by: pass.asOf, &reports) }
+    }
+    if workingCount > 0 { match(pass, &reports) }
+  }
+
+  /// A market without rows moves time on and ends orders, no more.
+  @inline(never) private mutating func pastTheMarket(
+    _ market: UnsafePointer<al_market_v1>, _ reports: inout ReportWriter
+  ) {
+    var nothing: Int64 = 0
+    withUnsafePointer(to: &nothing) { close in
+      var empty = market.pointee
+      empty.bars.n = 0
+      empty.bars.close = close
+      withUnsafePointer(to: empty) { advance($0, &reports) }
+    }
+  }
+
+  /// Keeps the closes: for marks, and as the first reference of trailing stops.
+  @inline(__always) private func remember(_ pass: Pass) {
+    guard let instruments = pass.instruments else {
+      return closes.update(from: pass.close, count: min(pass.rows, bookCount))
+    }
+    if pass.rows == 1 {
+      if Int(instruments[0]) < bookCount { closes[Int(instruments[0])] = pass.close[0] }
+    } else if pass.rows == bookCount && instruments[0] == 0 && Int(instruments[bookCount - 1]) == bookCount - 1 {
+      closes.update(from: pass.close, count: bookCount)
+    } else {
+      for i in 0..<pass.rows where Int(instruments[i]) < bookCount { closes[Int(instruments[i])] = pass.close[i] }
+    }
+  }
+
+  @inline(__always) private mutating func match(_ pass: Pass, _ reports: inout ReportWriter) {
+    let endsOrders = !pass.isSecond && (pass.has(AL_MARKET_SESSION_CLOSES) || pass.asOf >= nextExpiry)
+    if activeCount == 1 {
+      let instrument = active[0]
+      let row = pass.row(of: instrument)
+      if row < 0 && !endsOrders { return }
+      visit(instrument, row, endsOrders, pass) { venue, decision in venue.apply(decision, pass.asOf, &reports) }
+    } else {
+      matchMany(pass, endsOrders, &reports)
+    }
+    if endsOrders && pass.asOf >= nextExpiry { findNextExpiry() }
+  }
+
+  /// Decides book by book, then reports by rank of acceptance.
+  @inline(never) private mutating func matchMany(
+    _ pass: Pass, _ endsOrders: Bool, _ reports: inout ReportWriter
+  ) {
+    var count = 0
+    var isSorted = true
+    var lastRank: UInt64 = 0
+    func collect(_ venue: inout Venue, _ decision: Decision) {
+      if decision.rank < lastRank { isSorted = false }
+      lastRank = decision.rank
+      (venue.decisions + count).initialize(to: decision)
+      count &+= 1
+    }
+    if let instruments = pass.instruments, pass.rows < activeCount, !endsOrders {
+      for row in 0..<pass.rows {
+        let instrument = instruments[row]
+        guard Int(instrument) < bookCount, books[Int(instrument)].head != AL_NONE else { continue }
+        visit(instrument, row, false, pass, collect)
+      }
+    } else {
+      for place in 0..<activeCount {
+        let row = pass.row(of: active[place])
+        if row >= 0 || endsOrders { visit(active[place], row, endsOrders, pass, collect) }
+      }
+    }
+    if !isSorted {
+      var list = UnsafeMutableBufferPointer(start: decisions, count: count)
+      list.sort { $0.rank < $1.rank }
+    }
+    for i in 0..<count { apply(decisions[i], pass.asOf, &reports) }
+  }
+
+  /// Walks the orders of one book in order of acceptance.
+  @inline(__always) private mutating func visit(
+    _ instrument: UInt32, _ row: Int, _ endsOrders: Bool, _ pass: Pass,
+    _ take: (inout Venue, Decision) -> Void
+  ) {
+    let book = books + Int(instrument)
+    let bar = row >= 0 ? pass.bar(row) : nil
+    var allowance = Allowance(buy: .max, sell: .max, position: book.pointee.position, isHalted: false)
+    if let bar {
+      if !pass.isSecond { book.pointee.last = bar.close }
+      if settings.participation > 0 { limit(&allowance, book, bar.volume, pass.asOf) }
+      if book.pointee.haltCount > 0 { allowance.isHalted = isHalted(book, pass.asOf) }
+    }
+    var slot = book.pointee.head
+    while slot != AL_NONE {
+      let order = orders + Int(slot)
+      let next = order.pointee.next
+      var decision = Decision(rank: order.pointee.rank, slot: slot, marks: 0)
+      if let bar { decide(order, bar, pass, &allowance, &decision) }
+      if endsOrders { finish(order, pass, &decision) }
+      if decision.quantity != 0 || decision.marks & ~Decision.taker != 0 { take(&self, decision) }
+      slot = next
+    }
+    if settings.participation > 0 && bar != nil { keepUsed(allowance, book) }
+  }
+
+  /// Which quantity fills at which price in this bar, and whether the order ends for want of more.
+  @inline(__always) private func decide(
+    _ order: UnsafeMutablePointer<WorkingOrder>, _ bar: Bar, _ pass: Pass, _ allowance: inout Allowance,
+    _ decision: inout Decision
+  ) {
+    let live = order.pointee.live
+    if pass.isSecond {
+      guard live == AL_ORDER_MARKET, order.pointee.arrival == pass.asOf else { return }
+    } else if order.pointee.arrival >= pass.asOf || order.pointee.expire < pass.asOf {
+      return
+    }
+    let isBuy = order.pointee.isBuy
+    let room = isBuy ? allowance.buy : allowance.sell
+    var size = min(Int64(truncatingIfNeeded: order.pointee.remaining.magnitude), room)
+    if order.pointee.marks & WorkingOrder.reduceOnly != 0 {
+      let most = isBuy ? max(0, 0 &- allowance.position) : max(0, allowance.position)
+      if most == 0 { decision.marks |= Decision.cancelled }
+      size = min(size, most)
+    }
+    if allowance.isHalted { size = 0 }
+    if order.pointee.timeInForce == AL_TIF_FOK && size != Int64(order.pointee.remaining.magnitude) { size = 0 }
+
+    if live == AL_ORDER_MARKET {
+      if size > 0 {
+        decision.price = taking(
+          pass.isSecond ? bar.close : bar.open, size, isBuy: isBuy, bar, order.pointee.instrument, pass)
+        decision.marks |= Decision.taker
+      }
+    } else if live == AL_ORDER_LIMIT {
+      let limit = order.pointee.limit
+      let reach = order.pointee.isImmediate ? bar.open : isBuy ? bar.low : bar.high
+      if isBuy ? reach <= limit : reach >= limit {
+        decision.price = isBuy ? min(bar.open, limit) : max(bar.open, limit)
+      }
+    } else if !allowance.isHalted {
+      decideOther(order, bar, pass, size, &decision)
+    }
+
+    if decision.price != 0 && size > 0 {
+      decision.quantity = isBuy ? size : 0 &- size
+      allowance.position &+= decision.quantity
+      if settings.participation > 0 {
+        if isBuy { allowance.buy &-= size } else { allowance.sell &-= size }
+      }
+    }
+    if decision.quantity != order.pointee.remaining && order.pointee.isImmediate {
+      decision.marks |= Decision.cancelled
+    }
+  }
+
+  /// A day order at the end of the session; a dated one at its time; an order for an auction after its auction.
+  @inline(never) private func finish(
+    _ order: UnsafeMutablePointer<WorkingOrder>, _ pass: Pass, _ decision: inout Decision
+  ) {
+    guard decision.quantity != order.pointee.remaining, decision.marks & Decision.cancelled == 0 else { return }
+    let isOver =
+      order.pointee.timeInForce == AL_TIF_DAY && pass.has(AL_MARKET_SESSION_CLOSES)
+      && order.pointee.arrival < pass.asOf
+    if isOver || order.pointee.expire <= pass.asOf { decision.marks |= Decision.expired }
+  }
+
+  // MARK: volume and halts
+
+  /// Floor of the share of the volume, on the lot, less what this side took already at this time.
+  @inline(never) private mutating func limit(
+    _ allowance: inout Allowance, _ book: UnsafeMutablePointer<Book>, _ volume: Int64, _ asOf: Int64
+  ) {
+    guard volume >= 0 else { return }
+    if book.pointee.usedAt != asOf {
+      book.pointee.usedAt = asOf
+      book.pointee.usedBuy = 0
+      book.pointee.usedSell = 0
+    }
+    let most = Fixed.share(volume, ppm: settings.participation)
+    let whole = most - most % book.pointee.lot.value
+    allowance.buy = max(0, whole - book.pointee.usedBuy)
+    allowance.sell = max(0, whole - book.pointee.usedSell)
+    book.pointee.usedBuy += allowance.buy
+    book.pointee.usedSell += allowance.sell
+  }
+
+  /// `limit` booked the whole allowance as used: give back what is left of it.
+  @inline(never) private func keepUsed(_ allowance: Allowance, _ book: UnsafeMutablePointer<Book>) {
+    guard allowance.buy != .max else { return }
+    book.pointee.usedBuy -= allowance.buy
+    book.pointee.usedSell -= allowance.sell
+  }
+
+  @inline(never) private func isHalted(_ book: UnsafePointer<Book>, _ asOf: Int64) -> Bool {
+    for i in 0..<book.pointee.haltCount {
+      let halt = halts[book.pointee.firstHalt + i]
+      if halt.from < asOf && asOf <= halt.to { return true }
+    }
+    return false
+  }
+
+  @inline(never) private mutating func findNextExpiry() {
+    nextExpiry = .max
+    for place in 0..<activeCount {
+      var slot = books[Int(active[place])].head
+      while slot != AL_NONE {
+        nextExpiry = min(nextExpiry, orders[Int(slot)].expire)
+        slot = orders[Int(slot)].next
+      }
+    }
+  }
+}
