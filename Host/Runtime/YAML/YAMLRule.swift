@@ -108,8 +108,10 @@ extension YAMLRule where Value == Int64 {
         return nil
       }
       guard range.contains(value) else {
+        let low = range.lowerBound
         let bounds =
-          range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+          range.upperBound == .max
+          ? "at least \(low)" : range.upperBound == low ? "\(low)" : "\(low) to \(range.upperBound)"
         issues.report(node.location, "\(value) is out of range; write \(bounds)")
         return nil
       }
