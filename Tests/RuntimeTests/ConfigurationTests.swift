@@ -1,4 +1,5 @@
 import AlphaLoopYAML
+import Glibc
 import Testing
 
 @testable import AlphaLoopRuntime
@@ -98,6 +99,31 @@ struct ConfigurationTests {
       found.first
         == "/nonexistent/configuration/alphaloop.yaml:1:1: cannot be read: No such file or directory; create it, or name another directory"
     )
+  }
+
+  @Test("files that cannot be used are named: a folder in place of a file, a sector that would be ignored")
+  func unusableFiles() throws {
+    var template = Array("/tmp/alphaloop-configuration-XXXXXX".utf8CString)
+    let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } != nil }
+    try #require(made)
+    let root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let folders = ["sectors", "risk.yaml"]
+    for folder in folders { try #require(mkdir("\(root)/\(folder)", 0o700) == 0) }
+    let links = ConfigurationFixture.sources.files.keys.sorted().filter { $0 != "risk.yaml" } + ["sectors/metals.yml"]
+    for name in links {
+      let file = try #require(fopen("\(root)/\(name)", "w"))
+      fputs(String(decoding: ConfigurationFixture.sources.files[name] ?? [], as: UTF8.self), file)
+      fclose(file)
+    }
+    let found = issues(ConfigurationSources(directory: root))
+    for name in links { unlink("\(root)/\(name)") }
+    for folder in folders { rmdir("\(root)/\(folder)") }
+    rmdir(root)
+    #expect(
+      found == [
+        "\(root)/risk.yaml:1:1: cannot be read: Is a directory; put a readable file there",
+        "\(root)/sectors/metals.yml:1:1: sector files end in .yaml; rename it, or it would be ignored",
+      ])
   }
 
   @Test("limits left out have the mission's values")
