@@ -107,10 +107,12 @@ struct ConfigurationCrossCheck {
         issues.report(instance.universeLocation, "there is no sector '\(id)'; \(advice)")
       }
     case .symbols:
+      var seen: Set<String> = []
       for symbol in instance.symbolLocations {
-        guard instrument(symbol) != nil, sectorOfSymbol[symbol.value]?.isEnabled ?? true else { continue }
-        if !wanted.insert(symbol.value).inserted {
+        if !seen.insert(symbol.value).inserted {
           issues.report(symbol.location, "'\(symbol.value)' is listed twice; remove one")
+        } else if instrument(symbol) != nil, sectorOfSymbol[symbol.value]?.isEnabled ?? true {
+          wanted.insert(symbol.value)
         }
       }
     }

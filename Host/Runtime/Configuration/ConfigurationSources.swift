@@ -56,7 +56,7 @@ public struct ConfigurationSources: Sendable {
     switch Self.contents(of: path(of: name)) {
     case .success(let bytes): files[name] = bytes
     case .failure(let failure):
-      let advice = failure.code == ENOENT ? "create it, or name another directory" : "make it readable"
+      let advice = failure.code == ENOENT ? "create it, or name another directory" : "put a readable file there"
       report(name, "cannot be read: \(String(cString: strerror(failure.code))); \(advice)")
     }
   }
@@ -69,7 +69,8 @@ public struct ConfigurationSources: Sendable {
   private static let sizeLimit = YAMLLimits().bytes + 1
 
   private static func contents(of path: String) -> Result<[UInt8], Failure> {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK a pipe in the place of a file would hang the host.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return .failure(Failure(code: errno)) }
     defer { close(descriptor) }
     var bytes: [UInt8] = []

@@ -77,6 +77,10 @@ struct SessionsReader {
     checkUnique(calendars, reader)
     guard let primary else { return nil }
     guard let calendar = calendars.first(where: { $0.id == primary.value }) else {
+      // A calendar that could not be read has its own report.
+      if let node = reader.node(.calendars), case .sequence(let items) = node.content, items.count > calendars.count {
+        return nil
+      }
       let advice = NearestWord.advice(for: primary.value, in: calendars.map(\.id), noun: "the calendars are")
       issues.report(primary.location, "'\(primary.value)' is not one of the calendars; \(advice)")
       return nil

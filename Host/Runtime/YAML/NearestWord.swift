@@ -22,8 +22,8 @@ public enum NearestWord {
     return previous[b.count]
   }
 
-  /// The candidate closest to `word`, the first of equals; nil when even that one shares less than half of it, because
-  /// a far-fetched suggestion misleads.
+  /// The candidate closest to `word`, the first of equals, or the only one it abbreviates; nil when even the closest shares
+  /// less than half of it, because a far-fetched suggestion misleads.
   public static func nearest(to word: String, in candidates: [String]) -> String? {
     let length = word.unicodeScalars.count
     guard length <= 128 else { return nil }  // bounds the work for a hostile key
@@ -34,13 +34,16 @@ public enum NearestWord {
       guard found * 2 <= longest, found < best?.distance ?? Int.max else { continue }
       best = (candidate, found)
     }
-    return best?.word
+    if let best { return best.word }
+    // An abbreviation is far in letters and near in meaning.
+    let completions = candidates.filter { length >= 3 && $0.lowercased().hasPrefix(word.lowercased()) }
+    return completions.count == 1 ? completions[0] : nil
   }
 
   /// The end of a message about an unknown word: the nearest valid one, or all of them.
   public static func advice(for word: String, in candidates: [String], noun: String) -> String {
     if let nearest = nearest(to: word, in: candidates) { return "did you mean '\(nearest)'?" }
-    if candidates.isEmpty { return "there are no \(noun)" }
+    if candidates.isEmpty { return "there is none to choose from" }
     let shown = candidates.prefix(24).joined(separator: ", ")
     return "\(noun): \(shown)\(candidates.count > 24 ? ", ..." : "")"
   }
