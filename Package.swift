@@ -15,6 +15,7 @@ struct Plugin {
   var target: String
   var path: String
   var dependencies: [Target.Dependency] = []
+  var exclude: [String] = []
 }
 
 let plugins: [Plugin] = [
@@ -32,7 +33,9 @@ let plugins: [Plugin] = [
   Plugin(product: "desk", target: "DeskAgents", path: "Plugins/Agents/Desk"),
   Plugin(product: "bench", target: "BenchAgents", path: "Plugins/Agents/Bench"),
   Plugin(product: "sizing", target: "SizingPolicies", path: "Plugins/Policies/Sizing"),
-  Plugin(product: "report", target: "ReportService", path: "Plugins/Services/Report"),
+  Plugin(
+    product: "report", target: "ReportService", path: "Plugins/Services/Report", dependencies: ["ReportRenderer"],
+    exclude: ["Renderer"]),
   Plugin(product: "eventlog", target: "EventLogService", path: "Plugins/Services/EventLog"),
   Plugin(product: "ridge", target: "RidgeLearner", path: "Plugins/Models/Ridge"),
 ]
@@ -64,6 +67,9 @@ let package = Package(
     .target(
       name: "AlphaLoopBarStore", dependencies: ["AlphaLoopArrow", "AlphaLoopFiles", "AlphaLoopSQLite"],
       path: "PluginSDK/Kit/BarStore"),
+
+    // The report's pages, apart from the plugin around them: plain Swift that tests link without the SDK.
+    .target(name: "ReportRenderer", dependencies: ["AlphaLoopKit"], path: "Plugins/Services/Report/Renderer"),
 
     // The host.
     .systemLibrary(
@@ -102,7 +108,7 @@ let package = Package(
       name: "PluginTests",
       dependencies: [
         "AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe", "AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopCSV",
-        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportService",
+        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer",
       ],
       path: "Tests/PluginTests"),
     .testTarget(
@@ -111,7 +117,7 @@ let package = Package(
     + plugins.map {
       .target(
         name: $0.target, dependencies: ["AlphaLoopSDK", "AlphaLoopKit"] + $0.dependencies, path: $0.path,
-        linkerSettings: exportOneSymbol)
+        exclude: $0.exclude, linkerSettings: exportOneSymbol)
     },
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11,

@@ -2,7 +2,7 @@ import AlphaLoopKit
 import Glibc
 import Testing
 
-@testable import ReportService
+@testable import ReportRenderer
 
 /// Run documents for the report's tests.
 enum ReportFixture {

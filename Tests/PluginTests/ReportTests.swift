@@ -1,7 +1,7 @@
 import AlphaLoopKit
 import Testing
 
-@testable import ReportService
+@testable import ReportRenderer
 
 @Suite("Tearsheet")
 struct ReportTests {
