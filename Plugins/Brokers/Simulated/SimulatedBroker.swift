@@ -19,31 +19,34 @@ struct SimulatedBroker: Broker, ~Copyable {
   private let host: Host
   private let instance: String
   private var symbols: [String] = []
-  private var venue: Venue
+  private var venue: UnsafeMutablePointer<Venue>
 
   init(_ setup: Setup) throws(PluginError) {
     options = try Options(setup.parameters)
     host = setup.host
     instance = setup.instance
-    venue = Venue(options.settings, fees: options.fees, books: [], halts: [], cash: options.cash, salt: 0)
+    venue = .make(options.settings, fees: options.fees, books: [], halts: [], cash: options.cash, salt: 0)
   }
 
   mutating func bind(_ universe: [Instrument], _ feed: ReportFeed?) throws(PluginError) {
     try options.check(universe)
     symbols = universe.map(\.symbol)
     let (books, halts) = try options.books(universe)
-    venue = Venue(
+    venue.destroy()
+    venue = .make(
       options.settings, fees: options.fees, books: books, halts: halts, cash: options.cash,
       salt: Venue.hash(instance))
   }
 
   mutating func start() throws(PluginError) {
     if options.seed != 0 {
-      venue.seed = UInt64(bitPattern: Int64(options.seed))
-    } else if venue.seed == 0 {
-      venue.seed = host.random() | 1
+      venue.pointee.seed = UInt64(bitPattern: Int64(options.seed))
+    } else if venue.pointee.seed == 0 {
+      venue.pointee.seed = host.random() | 1
     }
   }
+
+  deinit { venue.destroy() }
 
   mutating func submit(_ orders: UnsafeBufferPointer<al_order_v1>, _ acks: UnsafeMutableBufferPointer<al_ack_v1>) {
     venue.submit(orders, acks)
@@ -75,7 +78,7 @@ struct SimulatedBroker: Broker, ~Copyable {
     let (equity, gross) = venue.worth()
     let free = Int64(clamping: Int128(equity) - Int128(gross))
     return Account(
-      account: options.account, currency: options.currency, equity: equity, cash: venue.cash, buyingPower: max(0, free))
+      account: options.account, currency: options.currency, equity: equity, cash: venue.pointee.cash, buyingPower: max(0, free))
   }
 
   func save(to writer: inout StateWriter) { venue.save(to: &writer, symbols: symbols) }

@@ -2,42 +2,42 @@ import AlphaLoopSDK
 import CAlphaLoop
 
 // What comes from the host: submissions, cancels, replacements.
-extension Venue {
-  @inline(__always) mutating func submit(
+extension UnsafeMutablePointer<Venue> {
+  @inline(__always) func submit(
     _ list: UnsafeBufferPointer<al_order_v1>, _ acks: UnsafeMutableBufferPointer<al_ack_v1>
   ) {
     guard let first = list.baseAddress, let answer = acks.baseAddress else { return }
     for i in 0..<list.count { answer[i] = submit(first + i) }
   }
 
-  @inline(__always) private mutating func submit(_ order: UnsafePointer<al_order_v1>) -> al_ack_v1 {
+  @inline(__always) private func submit(_ order: UnsafePointer<al_order_v1>) -> al_ack_v1 {
     let id = order.pointee.id
-    let block = index.find(id)
-    let seen = index.entry(block, id)
+    let block = pointee.index.find(id)
+    let seen = pointee.index.entry(block, id)
     if seen != 0 { return standing(id, seen) }
     let refusal = check(order)
     if refusal != 0 { return refuse(id, block, refusal) }
 
-    let decided = max(order.pointee.decided_ns, clock)
-    let answer = al_ack_v1(status: AL_OK, code: 0, broker_id: Self.brokerID(id))
-    if tag == 0 { tag = Self.mix(tagSalt ^ Self.mix(id.session) ^ Self.mix(id.sequence &+ 1)) | 1 }
-    if settings.latency == 0 {
+    let decided = max(order.pointee.decided_ns, pointee.clock)
+    let answer = al_ack_v1(status: AL_OK, code: 0, broker_id: Venue.brokerID(id))
+    if pointee.tag == 0 { pointee.tag = Venue.mix(pointee.tagSalt ^ Venue.mix(id.session) ^ Venue.mix(id.sequence &+ 1)) | 1 }
+    if pointee.settings.latency == 0 {
       let slot = keep(order, block, decided)
-      workingCount &+= 1
+      pointee.workingCount &+= 1
       accept(slot)
       return answer
     }
-    send(order, block, Self.later(decided, settings.latency))
+    send(order, block, Venue.later(decided, pointee.settings.latency))
     return al_ack_v1(status: AL_AGAIN, code: 0, broker_id: answer.broker_id)
   }
 
   /// Takes an order into the pool and the index of ids.
-  @inline(__always) private mutating func keep(
+  @inline(__always) private func keep(
     _ order: UnsafePointer<al_order_v1>, _ block: UInt32, _ arrival: Int64
   ) -> UInt32 {
     let slot = takeSlot()
     let id = order.pointee.id
-    (orders + Int(slot)).initialize(
+    (pointee.orders + Int(slot)).initialize(
       to: WorkingOrder(
         next: AL_NONE, previous: AL_NONE, instrument: order.pointee.instrument, type: order.pointee.type,
         live: order.pointee.type, timeInForce: order.pointee.time_in_force,
@@ -45,38 +45,33 @@ extension Venue {
         remaining: order.pointee.quantity, limit: order.pointee.limit_price, arrival: arrival, id: id, block: 0,
         rank: 0, quantity: order.pointee.quantity, stop: order.pointee.stop_price, trail: order.pointee.trail_ppm,
         expire: order.pointee.time_in_force == AL_TIF_GTD ? order.pointee.expire_ns : .max))
-    orders[Int(slot)].block = index.insert(id, into: block, slot &+ OrderIndex.firstSlot)
-    if Self.isStop(order.pointee.type) { stopCount &+= 1 }
+    pointee.orders[Int(slot)].block = pointee.index.insert(id, into: block, slot &+ OrderIndex.firstSlot)
+    if Venue.isStop(order.pointee.type) { pointee.stopCount &+= 1 }
     return slot
   }
 
   /// An order on its way: known by its id, in no book yet.
-  @inline(never) mutating func send(_ order: UnsafePointer<al_order_v1>, _ block: UInt32, _ arrival: Int64) {
+  @inline(never) func send(_ order: UnsafePointer<al_order_v1>, _ block: UInt32, _ arrival: Int64) {
     let slot = keep(order, block, arrival)
-    inFlightCount += 1
-    orders[Int(slot)].marks |= WorkingOrder.inFlight
-    messages.append(Message(arrival: arrival, kind: .submit, order: order.pointee))
+    pointee.inFlightCount += 1
+    pointee.orders[Int(slot)].marks |= WorkingOrder.inFlight
+    pointee.messages.append(Message(arrival: arrival, kind: .submit, order: order.pointee))
   }
 
   /// Puts an order into its book at the end of the queue.
-  @inline(__always) mutating func accept(_ slot: UInt32) {
+  @inline(__always) func accept(_ slot: UInt32) {
     link(slot)
-    let order = orders + Int(slot)
-    if order.pointee.type == AL_ORDER_TRAILING_STOP { order.pointee.extreme = closes[Int(order.pointee.instrument)] }
-    if order.pointee.timeInForce == AL_TIF_GTD { nextExpiry = min(nextExpiry, order.pointee.expire) }
-  }
-
-  static func later(_ time: Int64, _ wait: Int64) -> Int64 {
-    let (sum, overflow) = time.addingReportingOverflow(wait)
-    return overflow ? .max : sum
+    let order = pointee.orders + Int(slot)
+    if order.pointee.type == AL_ORDER_TRAILING_STOP { order.pointee.extreme = pointee.closes[Int(order.pointee.instrument)] }
+    if order.pointee.timeInForce == AL_TIF_GTD { pointee.nextExpiry = min(pointee.nextExpiry, order.pointee.expire) }
   }
 
   // MARK: what is refused
 
   /// 0, or the code of a refusal.
   @inline(__always) func check(_ order: UnsafePointer<al_order_v1>) -> Int32 {
-    guard Int(order.pointee.instrument) < bookCount else { return Refusal.instrument.rawValue }
-    let book = books + Int(order.pointee.instrument)
+    guard Int(order.pointee.instrument) < pointee.bookCount else { return Refusal.instrument.rawValue }
+    let book = pointee.books + Int(order.pointee.instrument)
     let quantity = order.pointee.quantity
     guard book.pointee.marks & Book.tradable != 0 else { return Refusal.notTradable.rawValue }
     guard quantity != 0, quantity != .min else { return Refusal.quantity.rawValue }
@@ -100,7 +95,7 @@ extension Venue {
     }
     if order.pointee.group != 0 { return Refusal.group.rawValue }
     if quantity < 0 && book.pointee.marks & Book.shortable == 0 { return checkShort(book, order) }
-    if settings.rejectProbability > 0 && settings.latency == 0 && isRejectedAtRandom(order.pointee.id) {
+    if pointee.settings.rejectProbability > 0 && pointee.settings.latency == 0 && isRejectedAtRandom(order.pointee.id) {
       return Refusal.random.rawValue
     }
     return 0
@@ -119,7 +114,7 @@ extension Venue {
     default: return Refusal.combination.rawValue
     }
     if !fits { return Refusal.price.rawValue }
-    return books[Int(order.pointee.instrument)].tick.divides(stop) ? 0 : Refusal.tick.rawValue
+    return pointee.books[Int(order.pointee.instrument)].tick.divides(stop) ? 0 : Refusal.tick.rawValue
   }
 
   @inline(never) private func checkTimeInForce(_ order: UnsafePointer<al_order_v1>) -> Int32 {
@@ -128,7 +123,7 @@ extension Venue {
       // "At once" has no meaning for an order that waits for a trigger or an auction.
       return order.pointee.type <= AL_ORDER_LIMIT ? 0 : Refusal.combination.rawValue
     case AL_TIF_GTD:
-      return order.pointee.expire_ns > max(order.pointee.decided_ns, clock) ? 0 : Refusal.expired.rawValue
+      return order.pointee.expire_ns > max(order.pointee.decided_ns, pointee.clock) ? 0 : Refusal.expired.rawValue
     default: return Refusal.combination.rawValue
     }
   }
@@ -138,7 +133,7 @@ extension Venue {
     var left = Int128(book.pointee.position) + Int128(order.pointee.quantity)
     var slot = book.pointee.head
     while slot != AL_NONE {
-      let working = orders + Int(slot)
+      let working = pointee.orders + Int(slot)
       let isItself =
         working.pointee.id.sequence == order.pointee.id.sequence
         && working.pointee.id.session == order.pointee.id.session
@@ -149,23 +144,23 @@ extension Venue {
       }
       slot = working.pointee.next
     }
-    for i in 0..<messages.count where messages[i].kind == .submit {
-      let sent = messages[i].order
+    for i in 0..<pointee.messages.count where pointee.messages[i].kind == .submit {
+      let sent = pointee.messages[i].order
       if sent.instrument == order.pointee.instrument && sent.quantity < 0 { left += Int128(sent.quantity) }
     }
     if left < 0 { return Refusal.unshortable.rawValue }
-    let isRandom = settings.rejectProbability > 0 && settings.latency == 0 && isRejectedAtRandom(order.pointee.id)
+    let isRandom = pointee.settings.rejectProbability > 0 && pointee.settings.latency == 0 && isRejectedAtRandom(order.pointee.id)
     return isRandom ? Refusal.random.rawValue : 0
   }
 
   /// A property of the id and the seed, so that neither the order of calls nor a restart changes it.
   func isRejectedAtRandom(_ id: al_order_id_v1) -> Bool {
-    let bits = Self.mix(Self.mix(Self.mix(seed) ^ id.session) ^ id.sequence)
-    return Double(bits &>> 11) * 0x1p-53 < settings.rejectProbability
+    let bits = Venue.mix(Venue.mix(Venue.mix(pointee.seed) ^ id.session) ^ id.sequence)
+    return Double(bits &>> 11) * 0x1p-53 < pointee.settings.rejectProbability
   }
 
-  @inline(never) private mutating func refuse(_ id: al_order_id_v1, _ block: UInt32, _ code: Int32) -> al_ack_v1 {
-    _ = index.insert(id, into: block, UInt32(code))
+  @inline(never) private func refuse(_ id: al_order_id_v1, _ block: UInt32, _ code: Int32) -> al_ack_v1 {
+    _ = pointee.index.insert(id, into: block, UInt32(code))
     return al_ack_v1(status: AL_E_REJECTED, code: code, broker_id: 0)
   }
 
@@ -174,13 +169,13 @@ extension Venue {
     if entry > OrderIndex.accepted && entry < OrderIndex.firstSlot {
       return al_ack_v1(status: AL_E_REJECTED, code: Int32(entry), broker_id: 0)
     }
-    let isOnItsWay = entry >= OrderIndex.firstSlot && orders[Int(entry - OrderIndex.firstSlot)].isInFlight
-    return al_ack_v1(status: isOnItsWay ? AL_AGAIN : AL_OK, code: 0, broker_id: Self.brokerID(id))
+    let isOnItsWay = entry >= OrderIndex.firstSlot && pointee.orders[Int(entry - OrderIndex.firstSlot)].isInFlight
+    return al_ack_v1(status: isOnItsWay ? AL_AGAIN : AL_OK, code: 0, broker_id: Venue.brokerID(id))
   }
 
   // MARK: cancel and replace
 
-  mutating func cancel(
+  func cancel(
     _ ids: UnsafeBufferPointer<al_order_id_v1>, _ acks: UnsafeMutableBufferPointer<al_ack_v1>
   ) {
     for (i, id) in ids.enumerated() {
@@ -190,35 +185,35 @@ extension Venue {
     }
   }
 
-  mutating func replace(
+  func replace(
     _ list: UnsafeBufferPointer<al_order_v1>, _ acks: UnsafeMutableBufferPointer<al_ack_v1>
   ) {
     for (i, order) in list.enumerated() { acks[i] = change(.replace, order) }
   }
 
-  private mutating func change(_ kind: Message.Kind, _ order: al_order_v1) -> al_ack_v1 {
-    let brokerID = Self.brokerID(order.id)
-    let entry = index.entry(index.find(order.id), order.id)
+  private func change(_ kind: Message.Kind, _ order: al_order_v1) -> al_ack_v1 {
+    let brokerID = Venue.brokerID(order.id)
+    let entry = pointee.index.entry(pointee.index.find(order.id), order.id)
     guard entry >= OrderIndex.firstSlot else {
       let refusal = entry == 0 ? Refusal.unknownOrder : .finished
       return al_ack_v1(status: AL_E_REJECTED, code: refusal.rawValue, broker_id: entry == 1 ? brokerID : 0)
     }
     let slot = entry - OrderIndex.firstSlot
-    if settings.latency > 0 || orders[Int(slot)].isInFlight {
-      messages.append(Message(arrival: Self.later(clock, settings.latency), kind: kind, order: order))
+    if pointee.settings.latency > 0 || pointee.orders[Int(slot)].isInFlight {
+      pointee.messages.append(Message(arrival: Venue.later(pointee.clock, pointee.settings.latency), kind: kind, order: order))
       return al_ack_v1(status: AL_AGAIN, code: 0, broker_id: brokerID)
     }
     if kind == .cancel {
       end(slot)
       return al_ack_v1(status: AL_OK, code: 0, broker_id: brokerID)
     }
-    let code = applyReplacement(slot, order, at: max(order.decided_ns, clock))
+    let code = applyReplacement(slot, order, at: max(order.decided_ns, pointee.clock))
     return al_ack_v1(status: code == 0 ? AL_OK : AL_E_REJECTED, code: code, broker_id: brokerID)
   }
 
   /// The order keeps its place in the queue only when nothing but its size shrinks. 0, or the code of a refusal.
-  mutating func applyReplacement(_ slot: UInt32, _ new: al_order_v1, at time: Int64) -> Int32 {
-    let order = orders + Int(slot)
+  func applyReplacement(_ slot: UInt32, _ new: al_order_v1, at time: Int64) -> Int32 {
+    let order = pointee.orders + Int(slot)
     guard new.instrument == order.pointee.instrument, new.type == order.pointee.type,
       new.time_in_force == order.pointee.timeInForce, new.quantity.signum() == order.pointee.quantity.signum()
     else { return Refusal.changed.rawValue }
@@ -240,7 +235,7 @@ extension Venue {
     order.pointee.trail = new.trail_ppm
     if new.time_in_force == AL_TIF_GTD {
       order.pointee.expire = new.expire_ns
-      nextExpiry = min(nextExpiry, new.expire_ns)
+      pointee.nextExpiry = min(pointee.nextExpiry, new.expire_ns)
     }
     if !keepsPlace {
       unlink(order)

@@ -25,25 +25,25 @@ struct Allowance {
   var isHalted: Bool
 }
 
-extension Venue {
+extension UnsafeMutablePointer<Venue> {
   /// Matches every working order whose instrument has a row. Reports come in order of acceptance.
-  mutating func advance(_ market: UnsafePointer<al_market_v1>, _ reports: inout ReportWriter) {
+  func advance(_ market: UnsafePointer<al_market_v1>, _ reports: inout ReportWriter) {
     guard let pass = Pass(market) else {
       pastTheMarket(market, &reports)
       return
     }
     if pass.isSecond {
-      guard settings.fillsAtSameClose else { return }
+      guard pointee.settings.fillsAtSameClose else { return }
     } else {
       remember(pass)
-      if pass.asOf > clock { clock = pass.asOf }
-      if messages.count > 0 { deliver(by: pass.asOf, &reports) }
+      if pass.asOf > pointee.clock { pointee.clock = pass.asOf }
+      if pointee.messages.count > 0 { deliver(by: pass.asOf, &reports) }
     }
-    if workingCount > 0 { match(pass, &reports) }
+    if pointee.workingCount > 0 { match(pass, &reports) }
   }
 
   /// A market without rows moves time on and ends orders, no more.
-  @inline(never) private mutating func pastTheMarket(
+  @inline(never) private func pastTheMarket(
     _ market: UnsafePointer<al_market_v1>, _ reports: inout ReportWriter
   ) {
     var nothing: Int64 = 0
@@ -58,86 +58,86 @@ extension Venue {
   /// Keeps the closes: for marks, and as the first reference of trailing stops.
   @inline(__always) private func remember(_ pass: Pass) {
     guard let instruments = pass.instruments else {
-      return closes.update(from: pass.close, count: min(pass.rows, bookCount))
+      return pointee.closes.update(from: pass.close, count: min(pass.rows, pointee.bookCount))
     }
     if pass.rows == 1 {
-      if Int(instruments[0]) < bookCount { closes[Int(instruments[0])] = pass.close[0] }
-    } else if pass.rows == bookCount && instruments[0] == 0 && Int(instruments[bookCount - 1]) == bookCount - 1 {
-      closes.update(from: pass.close, count: bookCount)
+      if Int(instruments[0]) < pointee.bookCount { pointee.closes[Int(instruments[0])] = pass.close[0] }
+    } else if pass.rows == pointee.bookCount && instruments[0] == 0 && Int(instruments[pointee.bookCount - 1]) == pointee.bookCount - 1 {
+      pointee.closes.update(from: pass.close, count: pointee.bookCount)
     } else {
-      for i in 0..<pass.rows where Int(instruments[i]) < bookCount { closes[Int(instruments[i])] = pass.close[i] }
+      for i in 0..<pass.rows where Int(instruments[i]) < pointee.bookCount { pointee.closes[Int(instruments[i])] = pass.close[i] }
     }
   }
 
-  @inline(__always) private mutating func match(_ pass: Pass, _ reports: inout ReportWriter) {
-    let endsOrders = !pass.isSecond && (pass.has(AL_MARKET_SESSION_CLOSES) || pass.asOf >= nextExpiry)
-    if activeCount == 1 {
-      let instrument = active[0]
+  @inline(__always) private func match(_ pass: Pass, _ reports: inout ReportWriter) {
+    let endsOrders = !pass.isSecond && (pass.has(AL_MARKET_SESSION_CLOSES) || pass.asOf >= pointee.nextExpiry)
+    if pointee.activeCount == 1 {
+      let instrument = pointee.active[0]
       let row = pass.row(of: instrument)
       if row < 0 && !endsOrders { return }
-      visit(instrument, row, endsOrders, pass) { venue, decision in venue.apply(decision, pass.asOf, &reports) }
+      visit(instrument, row, endsOrders, pass) { apply($0, pass.asOf, &reports) }
     } else {
       matchMany(pass, endsOrders, &reports)
     }
-    if endsOrders && pass.asOf >= nextExpiry { findNextExpiry() }
+    if endsOrders && pass.asOf >= pointee.nextExpiry { findNextExpiry() }
   }
 
   /// Decides book by book, then reports by rank of acceptance.
-  @inline(never) private mutating func matchMany(
+  @inline(never) private func matchMany(
     _ pass: Pass, _ endsOrders: Bool, _ reports: inout ReportWriter
   ) {
     var count = 0
     var isSorted = true
     var lastRank: UInt64 = 0
-    func collect(_ venue: inout Venue, _ decision: Decision) {
+    func collect(_ decision: Decision) {
       if decision.rank < lastRank { isSorted = false }
       lastRank = decision.rank
-      (venue.decisions + count).initialize(to: decision)
+      (pointee.decisions + count).initialize(to: decision)
       count &+= 1
     }
-    if let instruments = pass.instruments, pass.rows < activeCount, !endsOrders {
+    if let instruments = pass.instruments, pass.rows < pointee.activeCount, !endsOrders {
       for row in 0..<pass.rows {
         let instrument = instruments[row]
-        guard Int(instrument) < bookCount, books[Int(instrument)].head != AL_NONE else { continue }
+        guard Int(instrument) < pointee.bookCount, pointee.books[Int(instrument)].head != AL_NONE else { continue }
         visit(instrument, row, false, pass, collect)
       }
     } else {
-      for place in 0..<activeCount {
-        let row = pass.row(of: active[place])
-        if row >= 0 || endsOrders { visit(active[place], row, endsOrders, pass, collect) }
+      for place in 0..<pointee.activeCount {
+        let row = pass.row(of: pointee.active[place])
+        if row >= 0 || endsOrders { visit(pointee.active[place], row, endsOrders, pass, collect) }
       }
     }
     if !isSorted {
-      var list = UnsafeMutableBufferPointer(start: decisions, count: count)
+      var list = UnsafeMutableBufferPointer(start: pointee.decisions, count: count)
       list.sort { $0.rank < $1.rank }
     }
-    for i in 0..<count { apply(decisions[i], pass.asOf, &reports) }
+    for i in 0..<count { apply(pointee.decisions[i], pass.asOf, &reports) }
   }
 
   /// Walks the orders of one book in order of acceptance.
-  @inline(__always) private mutating func visit(
+  @inline(__always) private func visit(
     _ instrument: UInt32, _ row: Int, _ endsOrders: Bool, _ pass: Pass,
-    _ take: (inout Venue, Decision) -> Void
+    _ take: (Decision) -> Void
   ) {
-    let book = books + Int(instrument)
+    let book = pointee.books + Int(instrument)
     let bar = row >= 0 ? pass.bar(row) : nil
     var allowance = Allowance(buy: .max, sell: .max, position: book.pointee.position, isHalted: false)
     if let bar {
       if !pass.isSecond { book.pointee.last = bar.close }
-      if settings.participation > 0 { limit(&allowance, book, bar.volume, pass.asOf) }
+      if pointee.settings.participation > 0 { limit(&allowance, book, bar.volume, pass.asOf) }
       if book.pointee.haltCount > 0 { allowance.isHalted = isHalted(book, pass.asOf) }
     }
     var slot = book.pointee.head
     while slot != AL_NONE {
-      let order = orders + Int(slot)
+      let order = pointee.orders + Int(slot)
       let next = order.pointee.next
       var decision = Decision(rank: order.pointee.rank, slot: slot, marks: 0)
       if let bar { decide(order, bar, pass, &allowance, &decision) }
       if endsOrders { finish(order, pass, &decision) }
-      if decision.quantity != 0 || decision.marks & ~Decision.taker != 0 { take(&self, decision) }
+      if decision.quantity != 0 || decision.marks & ~Decision.taker != 0 { take(decision) }
       slot = next
     }
-    if settings.participation > 0 && bar != nil { keepUsed(allowance, book) }
+    if pointee.settings.participation > 0 && bar != nil { keepUsed(allowance, book) }
   }
 
   /// Which quantity fills at which price in this bar, and whether the order ends for want of more.
@@ -181,7 +181,7 @@ extension Venue {
     if decision.price != 0 && size > 0 {
       decision.quantity = isBuy ? size : 0 &- size
       allowance.position &+= decision.quantity
-      if settings.participation > 0 {
+      if pointee.settings.participation > 0 {
         if isBuy { allowance.buy &-= size } else { allowance.sell &-= size }
       }
     }
@@ -204,7 +204,7 @@ extension Venue {
   // MARK: volume and halts
 
   /// Floor of the share of the volume, on the lot, less what this side took already at this time.
-  @inline(never) private mutating func limit(
+  @inline(never) private func limit(
     _ allowance: inout Allowance, _ book: UnsafeMutablePointer<Book>, _ volume: Int64, _ asOf: Int64
   ) {
     guard volume >= 0 else { return }
@@ -213,7 +213,7 @@ extension Venue {
       book.pointee.usedBuy = 0
       book.pointee.usedSell = 0
     }
-    let most = Fixed.share(volume, ppm: settings.participation)
+    let most = Fixed.share(volume, ppm: pointee.settings.participation)
     let whole = most - most % book.pointee.lot.value
     allowance.buy = max(0, whole - book.pointee.usedBuy)
     allowance.sell = max(0, whole - book.pointee.usedSell)
@@ -230,19 +230,19 @@ extension Venue {
 
   @inline(never) private func isHalted(_ book: UnsafePointer<Book>, _ asOf: Int64) -> Bool {
     for i in 0..<book.pointee.haltCount {
-      let halt = halts[book.pointee.firstHalt + i]
+      let halt = pointee.halts[book.pointee.firstHalt + i]
       if halt.from < asOf && asOf <= halt.to { return true }
     }
     return false
   }
 
-  @inline(never) private mutating func findNextExpiry() {
-    nextExpiry = .max
-    for place in 0..<activeCount {
-      var slot = books[Int(active[place])].head
+  @inline(never) private func findNextExpiry() {
+    pointee.nextExpiry = .max
+    for place in 0..<pointee.activeCount {
+      var slot = pointee.books[Int(pointee.active[place])].head
       while slot != AL_NONE {
-        nextExpiry = min(nextExpiry, orders[Int(slot)].expire)
-        slot = orders[Int(slot)].next
+        pointee.nextExpiry = min(pointee.nextExpiry, pointee.orders[Int(slot)].expire)
+        slot = pointee.orders[Int(slot)].next
       }
     }
   }

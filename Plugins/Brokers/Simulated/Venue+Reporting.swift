@@ -2,9 +2,9 @@ import AlphaLoopSDK
 import CAlphaLoop
 
 // From decisions to facts: money, position, reports.
-extension Venue {
-  @inline(__always) mutating func apply(_ decision: Decision, _ asOf: Int64, _ reports: inout ReportWriter) {
-    let order = orders + Int(decision.slot)
+extension UnsafeMutablePointer<Venue> {
+  @inline(__always) func apply(_ decision: Decision, _ asOf: Int64, _ reports: inout ReportWriter) {
+    let order = pointee.orders + Int(decision.slot)
     if decision.marks & Decision.triggered != 0 { report(AL_REPORT_TRIGGERED, order, asOf, &reports) }
     var marks = decision.marks
     if decision.quantity != 0 && !book(decision, order, asOf, &reports) {
@@ -21,26 +21,26 @@ extension Venue {
   }
 
   /// Books a fill and reports it. False, with nothing changed, when a sum would not fit.
-  @inline(__always) private mutating func book(
+  @inline(__always) private func book(
     _ decision: Decision, _ order: UnsafeMutablePointer<WorkingOrder>, _ asOf: Int64, _ reports: inout ReportWriter
   ) -> Bool {
-    let book = books + Int(order.pointee.instrument)
+    let book = pointee.books + Int(order.pointee.instrument)
     let quantity = decision.quantity
     let price = decision.price
     guard let notional = Fixed.money(price, quantity, book.pointee.multiplier) else { return false }
     let (position, tooMany) = book.pointee.position.addingReportingOverflow(quantity)
-    let (left, tooPoor) = cash.subtractingReportingOverflow(notional)
+    let (left, tooPoor) = pointee.cash.subtractingReportingOverflow(notional)
     if tooMany || tooPoor || notional == .min { return false }
     let fee = charge(order, quantity, notional < 0 ? 0 &- notional : notional, asOf, decision.marks, book.pointee.marks)
     let (after, overdrawn) = left.subtractingReportingOverflow(fee)
     if overdrawn { return false }
-    cash = after
+    pointee.cash = after
     keepCost(book, position, quantity, price)
     let remaining = order.pointee.remaining &- quantity
     order.pointee.remaining = remaining
-    let n = executionCount &+ 1
-    executionCount = n
-    if settings.executionHistory > 0 {
+    let n = pointee.executionCount &+ 1
+    pointee.executionCount = n
+    if pointee.settings.executionHistory > 0 {
       keep(
         PastFill(
           id: order.pointee.id, ts: asOf, quantity: quantity, price: price, fee: fee, remaining: remaining,
@@ -48,7 +48,7 @@ extension Venue {
     }
     reports.append(
       al_report_v1(
-        id: order.pointee.id, ts: asOf, broker_id: Self.brokerID(order.pointee.id), execution: (tag, n),
+        id: order.pointee.id, ts: asOf, broker_id: Venue.brokerID(order.pointee.id), execution: (pointee.tag, n),
         quantity: quantity, price: price, fee: fee, remaining: remaining, instrument: order.pointee.instrument,
         kind: AL_REPORT_FILL, reserved: 0, code: 0, text_len: 0, text: nil))
     return true
@@ -69,8 +69,8 @@ extension Venue {
   }
 
   @inline(__always) private func keep(_ fill: PastFill) {
-    let at = Int(truncatingIfNeeded: executionCount &- 1) & (settings.executionHistory &- 1)
-    (history + at).initialize(to: fill)
+    let at = Int(truncatingIfNeeded: pointee.executionCount &- 1) & (pointee.settings.executionHistory &- 1)
+    (pointee.history + at).initialize(to: fill)
   }
 
   /// A fact about an order that is not a fill. After an end nothing of it works; else `remaining` does.
@@ -80,7 +80,7 @@ extension Venue {
     let ends = kind == AL_REPORT_CANCELLED || kind == AL_REPORT_EXPIRED
     reports.append(
       al_report_v1(
-        id: order.pointee.id, ts: asOf, broker_id: Self.brokerID(order.pointee.id), execution: (0, 0),
+        id: order.pointee.id, ts: asOf, broker_id: Venue.brokerID(order.pointee.id), execution: (0, 0),
         quantity: order.pointee.quantity, price: order.pointee.limit, fee: 0,
         remaining: ends ? 0 : order.pointee.remaining, instrument: order.pointee.instrument, kind: kind, reserved: 0,
         code: 0, text_len: 0, text: nil))
@@ -88,16 +88,16 @@ extension Venue {
 
   // MARK: late messages
 
-  @inline(never) mutating func deliver(by time: Int64, _ reports: inout ReportWriter) {
-    while let message = messages.take(by: time) {
+  @inline(never) func deliver(by time: Int64, _ reports: inout ReportWriter) {
+    while let message = pointee.messages.take(by: time) {
       let id = message.order.id
-      let entry = index.entry(index.find(id), id)
+      let entry = pointee.index.entry(pointee.index.find(id), id)
       guard entry >= OrderIndex.firstSlot else {
         refuse(message, .finished, &reports)
         continue
       }
       let slot = entry - OrderIndex.firstSlot
-      let order = orders + Int(slot)
+      let order = pointee.orders + Int(slot)
       switch message.kind {
       case .submit:
         if isRejectedAtRandom(id) {
@@ -107,8 +107,8 @@ extension Venue {
         }
         order.pointee.marks &= ~WorkingOrder.inFlight
         order.pointee.arrival = message.arrival
-        inFlightCount -= 1
-        workingCount += 1
+        pointee.inFlightCount -= 1
+        pointee.workingCount += 1
         accept(slot)
         report(AL_REPORT_ACCEPTED, order, message.arrival, &reports)
       case .cancel:
@@ -124,18 +124,18 @@ extension Venue {
     }
   }
 
-  private mutating func refuse(_ message: Message, _ refusal: Refusal, _ reports: inout ReportWriter) {
+  private func refuse(_ message: Message, _ refusal: Refusal, _ reports: inout ReportWriter) {
     let kind =
       switch message.kind {
       case .submit: AL_REPORT_REJECTED
       case .cancel: AL_REPORT_CANCEL_REJECTED
       case .replace: AL_REPORT_REPLACE_REJECTED
       }
-    let entry = index.entry(index.find(message.order.id), message.order.id)
+    let entry = pointee.index.entry(pointee.index.find(message.order.id), message.order.id)
     var remaining: Int64 = 0
     var instrument = message.order.instrument
     if entry >= OrderIndex.firstSlot {
-      let order = orders[Int(entry - OrderIndex.firstSlot)]
+      let order = pointee.orders[Int(entry - OrderIndex.firstSlot)]
       instrument = order.instrument
       if message.kind != .submit { remaining = order.remaining }
     } else if message.kind == .cancel {
@@ -145,7 +145,7 @@ extension Venue {
     let bytes = UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
     reports.append(
       al_report_v1(
-        id: message.order.id, ts: message.arrival, broker_id: Self.brokerID(message.order.id), execution: (0, 0),
+        id: message.order.id, ts: message.arrival, broker_id: Venue.brokerID(message.order.id), execution: (0, 0),
         quantity: message.order.quantity, price: message.order.limit_price, fee: 0, remaining: remaining,
         instrument: instrument, kind: kind, reserved: 0, code: refusal.rawValue,
         text_len: UInt32(text.utf8CodeUnitCount),

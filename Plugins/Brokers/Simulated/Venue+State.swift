@@ -2,22 +2,18 @@ import AlphaLoopSDK
 import CAlphaLoop
 
 // Everything that a restart needs. Instruments are named by symbol, since a new universe may order them otherwise.
-extension Venue {
-  static func hash(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-  }
-
+extension UnsafeMutablePointer<Venue> {
   func save(to writer: inout StateWriter, symbols: [String]) {
-    for value in [clock, cash, nextExpiry, month, monthlyShares] { writer.write(value) }
-    for value in [nextRank, seed, tag, executionCount] { writer.write(value) }
+    for value in [pointee.clock, pointee.cash, pointee.nextExpiry, pointee.month, pointee.monthlyShares] { writer.write(value) }
+    for value in [pointee.nextRank, pointee.seed, pointee.tag, pointee.executionCount] { writer.write(value) }
     saveIndex(to: &writer)
-    writer.write(bookCount)
-    for i in 0..<bookCount { save(books[i], closes[i], symbols[i], to: &writer) }
+    writer.write(pointee.bookCount)
+    for i in 0..<pointee.bookCount { save(pointee.books[i], pointee.closes[i], symbols[i], to: &writer) }
     saveMessages(to: &writer, symbols)
-    let kept = min(executionCount, UInt64(settings.executionHistory))
+    let kept = min(pointee.executionCount, UInt64(pointee.settings.executionHistory))
     writer.write(kept)
     for n in 0..<kept {
-      let fill = past(executionCount - kept + 1 + n)
+      let fill = past(pointee.executionCount - kept + 1 + n)
       writer.write(fill.id.session)
       writer.write(fill.id.sequence)
       for value in [fill.ts, fill.quantity, fill.price, fill.fee, fill.remaining] { writer.write(value) }
@@ -32,8 +28,8 @@ extension Venue {
     var slot = book.head
     while slot != AL_NONE {
       writer.write(true)
-      save(orders[Int(slot)], to: &writer)
-      slot = orders[Int(slot)].next
+      save(pointee.orders[Int(slot)], to: &writer)
+      slot = pointee.orders[Int(slot)].next
     }
     writer.write(false)
   }
@@ -54,15 +50,15 @@ extension Venue {
   /// Runs of equal answers: a session of finished orders is a handful of numbers. Working orders are 0 here; they write
   /// themselves.
   private func saveIndex(to writer: inout StateWriter) {
-    writer.write(index.blockCount)
-    for i in 0..<index.blockCount {
-      let block = index.blocks[i]
+    writer.write(pointee.index.blockCount)
+    for i in 0..<pointee.index.blockCount {
+      let block = pointee.index.blocks[i]
       writer.write(block.session)
       writer.write(block.base)
       var runs: [Int64] = []
       for offset in 0..<OrderIndex.width {
         let id = al_order_id_v1(session: block.session, sequence: block.base << OrderIndex.shift + UInt64(offset))
-        let entry = Int64(index.entry(UInt32(i), id))
+        let entry = Int64(pointee.index.entry(UInt32(i), id))
         let value = entry >= Int64(OrderIndex.firstSlot) ? 0 : entry
         if runs.count >= 2 && runs[runs.count - 2] == value { runs[runs.count - 1] += 1 } else { runs += [value, 1] }
       }
@@ -71,13 +67,13 @@ extension Venue {
   }
 
   private func saveMessages(to writer: inout StateWriter, _ symbols: [String]) {
-    writer.write(messages.count)
-    for i in 0..<messages.count {
-      let message = messages[i]
+    writer.write(pointee.messages.count)
+    for i in 0..<pointee.messages.count {
+      let message = pointee.messages[i]
       let order = message.order
       writer.write(message.arrival)
       writer.write(message.kind.rawValue)
-      writer.write(Int(order.instrument) < bookCount ? symbols[Int(order.instrument)] : "")
+      writer.write(Int(order.instrument) < pointee.bookCount ? symbols[Int(order.instrument)] : "")
       writer.write(order.id.session)
       writer.write(order.id.sequence)
       for value in [

@@ -2,7 +2,7 @@ import AlphaLoopSDK
 import CAlphaLoop
 
 // Stops, trailing stops and auction orders: everything but plain market and limit orders.
-extension Venue {
+extension UnsafeMutablePointer<Venue> {
   @inline(never) func decideOther(
     _ order: UnsafeMutablePointer<WorkingOrder>, _ bar: Bar, _ pass: Pass, _ size: Int64,
     _ decision: inout Decision

@@ -6,7 +6,7 @@ import CAlphaLoop
 /// Deterministic in (parameters, seed, calls): it reads no clock. Time is the decision time of orders and the as-of time
 /// of markets. All state lies behind pointers that this value owns; neither `submit` nor `advance` allocates, but for the
 /// pool of orders, which doubles.
-struct Venue: ~Copyable {
+struct Venue {
   var settings: Settings
   var fees: FeeSchedule
   let bookCount: Int
@@ -16,7 +16,7 @@ struct Venue: ~Copyable {
   let halts: UnsafeMutablePointer<TradingHalt>
 
   var orders: UnsafeMutablePointer<WorkingOrder>
-  var orderCapacity: Int
+  var orderCapacity = Venue.firstCapacity
   var orderEnd = 0
   var freeOrders = AL_NONE
   /// At the venue, in flight to it, and how many of both are stops.
@@ -36,7 +36,7 @@ struct Venue: ~Copyable {
   /// No good-till-date order ends before this.
   var nextExpiry: Int64 = .max
   var cash: Int64
-  var seed: UInt64
+  var seed: UInt64 = 0
   var tagSalt: UInt64
   /// Execution ids are {tag, n}. The tag comes from the first order, so that no two runs share ids.
   var tag: UInt64 = 0
@@ -45,121 +45,126 @@ struct Venue: ~Copyable {
   /// Shares traded in the calendar month `month`, for volume tiers.
   var month: Int64 = .min
   var monthlyShares: Int64 = 0
-  var warnedOfVolume = false
+}
 
-  init(
+/// A venue lives at one address from `make` to `destroy`: a value of its size would be copied by every call.
+extension UnsafeMutablePointer<Venue> {
+  static func make(
     _ settings: Settings, fees: FeeSchedule, books list: [Book], halts haltList: [TradingHalt], cash: Int64,
     salt: UInt64
-  ) {
-    self.settings = settings
-    self.fees = fees
-    bookCount = list.count
-    books = .allocate(capacity: max(list.count, 1))
+  ) -> Self {
+    let count = max(list.count, 1)
+    let books = UnsafeMutablePointer<Book>.allocate(capacity: count)
     for (i, book) in list.enumerated() { (books + i).initialize(to: book) }
-    closes = .allocate(capacity: max(list.count, 1))
-    closes.initialize(repeating: 0, count: max(list.count, 1))
-    halts = .allocate(capacity: max(haltList.count, 1))
+    let closes = UnsafeMutablePointer<Int64>.allocate(capacity: count)
+    closes.initialize(repeating: 0, count: count)
+    let halts = UnsafeMutablePointer<TradingHalt>.allocate(capacity: max(haltList.count, 1))
     for (i, halt) in haltList.enumerated() { (halts + i).initialize(to: halt) }
-    active = .allocate(capacity: max(list.count, 1))
-    orderCapacity = 256
-    orders = .allocate(capacity: orderCapacity)
-    decisions = .allocate(capacity: orderCapacity)
-    history = .allocate(capacity: max(settings.executionHistory, 1))
-    self.cash = cash
-    seed = 0
-    tagSalt = salt
+    let venue = allocate(capacity: 1)
+    venue.initialize(
+      to: Venue(
+        settings: settings, fees: fees, bookCount: list.count, books: books, closes: closes, halts: halts,
+        orders: .allocate(capacity: Venue.firstCapacity), active: .allocate(capacity: count),
+        decisions: .allocate(capacity: Venue.firstCapacity), cash: cash, tagSalt: salt,
+        history: .allocate(capacity: max(settings.executionHistory, 1))))
+    return venue
   }
 
-  deinit {
-    books.deallocate()
-    closes.deallocate()
-    halts.deallocate()
-    active.deallocate()
-    orders.deallocate()
-    decisions.deallocate()
-    history.deallocate()
-    index.deallocate()
-    messages.deallocate()
+  func destroy() {
+    pointee.books.deallocate()
+    pointee.closes.deallocate()
+    pointee.halts.deallocate()
+    pointee.active.deallocate()
+    pointee.orders.deallocate()
+    pointee.decisions.deallocate()
+    pointee.history.deallocate()
+    pointee.index.deallocate()
+    pointee.messages.deallocate()
+    deallocate()
   }
 
   /// The most reports one `advance` can make: an answer a message; a fill and an end an order; a trigger a stop.
-  var reportBound: Int { messages.count + 2 * (workingCount + inFlightCount) + stopCount }
+  var reportBound: Int { pointee.messages.count + 2 * (pointee.workingCount + pointee.inFlightCount) + pointee.stopCount }
 
   // MARK: the pool
 
-  @inline(never) mutating func growOrders() {
-    let wider = UnsafeMutablePointer<WorkingOrder>.allocate(capacity: orderCapacity * 2)
-    wider.moveInitialize(from: orders, count: orderEnd)
-    orders.deallocate()
-    orders = wider
-    decisions.deallocate()
-    decisions = .allocate(capacity: orderCapacity * 2)
-    orderCapacity *= 2
+  @inline(never) func growOrders() {
+    let wider = UnsafeMutablePointer<WorkingOrder>.allocate(capacity: pointee.orderCapacity * 2)
+    wider.moveInitialize(from: pointee.orders, count: pointee.orderEnd)
+    pointee.orders.deallocate()
+    pointee.orders = wider
+    pointee.decisions.deallocate()
+    pointee.decisions = .allocate(capacity: pointee.orderCapacity * 2)
+    pointee.orderCapacity *= 2
   }
 
-  @inline(__always) mutating func takeSlot() -> UInt32 {
-    let slot = freeOrders
+  @inline(__always) func takeSlot() -> UInt32 {
+    let slot = pointee.freeOrders
     if slot != AL_NONE {
-      freeOrders = orders[Int(slot)].next
+      pointee.freeOrders = pointee.orders[Int(slot)].next
       return slot
     }
-    if orderEnd == orderCapacity { growOrders() }
-    orderEnd &+= 1
-    return UInt32(truncatingIfNeeded: orderEnd &- 1)
+    if pointee.orderEnd == pointee.orderCapacity { growOrders() }
+    pointee.orderEnd &+= 1
+    return UInt32(truncatingIfNeeded: pointee.orderEnd &- 1)
   }
 
-  @inline(__always) mutating func link(_ slot: UInt32) {
-    let order = orders + Int(slot)
-    let book = books + Int(order.pointee.instrument)
+  @inline(__always) func link(_ slot: UInt32) {
+    let order = pointee.orders + Int(slot)
+    let book = pointee.books + Int(order.pointee.instrument)
     let tail = book.pointee.tail
     order.pointee.next = AL_NONE
     order.pointee.previous = tail
-    order.pointee.rank = nextRank
-    nextRank &+= 1
+    order.pointee.rank = pointee.nextRank
+    pointee.nextRank &+= 1
     book.pointee.tail = slot
     if tail != AL_NONE {
-      orders[Int(tail)].next = slot
+      pointee.orders[Int(tail)].next = slot
     } else {
       book.pointee.head = slot
-      book.pointee.active = UInt32(truncatingIfNeeded: activeCount)
-      active[activeCount] = order.pointee.instrument
-      activeCount &+= 1
+      book.pointee.active = UInt32(truncatingIfNeeded: pointee.activeCount)
+      pointee.active[pointee.activeCount] = order.pointee.instrument
+      pointee.activeCount &+= 1
     }
   }
 
-  @inline(__always) mutating func unlink(_ order: UnsafeMutablePointer<WorkingOrder>) {
-    let book = books + Int(order.pointee.instrument)
+  @inline(__always) func unlink(_ order: UnsafeMutablePointer<WorkingOrder>) {
+    let book = pointee.books + Int(order.pointee.instrument)
     let next = order.pointee.next
     let previous = order.pointee.previous
-    if previous != AL_NONE { orders[Int(previous)].next = next } else { book.pointee.head = next }
-    if next != AL_NONE { orders[Int(next)].previous = previous } else { book.pointee.tail = previous }
+    if previous != AL_NONE { pointee.orders[Int(previous)].next = next } else { book.pointee.head = next }
+    if next != AL_NONE { pointee.orders[Int(next)].previous = previous } else { book.pointee.tail = previous }
     if next == AL_NONE && previous == AL_NONE { retire(book) }
   }
 
   /// The last book takes the place of the one that has no orders any more.
-  @inline(__always) private mutating func retire(_ book: UnsafeMutablePointer<Book>) {
-    activeCount &-= 1
-    let moved = active[activeCount]
+  @inline(__always) private func retire(_ book: UnsafeMutablePointer<Book>) {
+    pointee.activeCount &-= 1
+    let moved = pointee.active[pointee.activeCount]
     let place = book.pointee.active
-    active[Int(place)] = moved
-    books[Int(moved)].active = place
+    pointee.active[Int(place)] = moved
+    pointee.books[Int(moved)].active = place
     book.pointee.active = AL_NONE
   }
 
   /// Ends a working order: out of its book, out of the pool. `value`: what the index of ids answers from now on.
-  @inline(__always) mutating func end(_ slot: UInt32, _ value: UInt32 = OrderIndex.accepted) {
-    let order = orders + Int(slot)
+  @inline(__always) func end(_ slot: UInt32, _ value: UInt32 = OrderIndex.accepted) {
+    let order = pointee.orders + Int(slot)
     if order.pointee.isInFlight {
-      inFlightCount &-= 1
+      pointee.inFlightCount &-= 1
     } else {
       unlink(order)
-      workingCount &-= 1
+      pointee.workingCount &-= 1
     }
-    if Self.isStop(order.pointee.type) { stopCount &-= 1 }
-    index.finish(order.pointee.block, order.pointee.id, value)
-    order.pointee.next = freeOrders
-    freeOrders = slot
+    if Venue.isStop(order.pointee.type) { pointee.stopCount &-= 1 }
+    pointee.index.finish(order.pointee.block, order.pointee.id, value)
+    order.pointee.next = pointee.freeOrders
+    pointee.freeOrders = slot
   }
+}
+
+extension Venue {
+  static let firstCapacity = 256
 
   @inline(__always) static func isStop(_ type: UInt8) -> Bool {
     type >= AL_ORDER_STOP && type <= AL_ORDER_TRAILING_STOP
@@ -176,6 +181,16 @@ struct Venue: ~Copyable {
     x = (x ^ (x &>> 30)) &* 0xbf58_476d_1ce4_e5b9
     x = (x ^ (x &>> 27)) &* 0x94d0_49bb_1331_11eb
     return x ^ (x &>> 31)
+  }
+
+  static func later(_ time: Int64, _ wait: Int64) -> Int64 {
+    let (sum, overflow) = time.addingReportingOverflow(wait)
+    return overflow ? .max : sum
+  }
+
+  /// Fowler, Noll and Vo, FNV-1a.
+  static func hash(_ text: String) -> UInt64 {
+    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }
 
