@@ -7,14 +7,17 @@ import CAlphaLoop
 ///     if let reason = gate.fault(input, i) { output.abstain(i, reason) }       // in evaluate
 public struct SeriesGate: Sendable {
   /// To be appended to the parameters of a descriptor.
-  public static let parameters: [ParameterSpec] = [
-    .number(
-      "max_age_hours", default: 12, in: 0...8760,
-      "abstain where the newest bar is older than this: a name that missed today's bar is stale"),
-    .flag(
-      "require_volume", default: true,
-      "abstain where the newest bar reports a volume of 0; false for series that carry none (FX, indices)"),
-  ]
+  /// - Parameter maxAgeHours: the default; half a day suits daily bars.
+  public static func parameters(maxAgeHours: Double = 12) -> [ParameterSpec] {
+    [
+      .number(
+        "max_age_hours", default: maxAgeHours, in: 0...8760,
+        "abstain where the newest bar is older than this: a name that missed today's bar is stale"),
+      .flag(
+        "require_volume", default: true,
+        "abstain where the newest bar reports a volume of 0; false for series that carry none (FX, indices)"),
+    ]
+  }
 
   /// Rows that must be there and be good.
   public let rows: Int

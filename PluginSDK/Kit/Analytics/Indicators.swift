@@ -36,6 +36,22 @@ public enum Indicators {
     return (periods * sum / total).squareRoot()
   }
 
+  /// The highest of the `count` values that end `ago` rows before the newest.
+  public static func highest(_ values: UnsafeBufferPointer<Double>, ago: Int = 0, count: Int? = nil) -> Double {
+    let end = values.count - ago
+    var best = -Double.infinity
+    for i in (end - (count ?? end))..<end { best = max(best, values[i]) }
+    return best
+  }
+
+  /// The lowest of the `count` values that end `ago` rows before the newest.
+  public static func lowest(_ values: UnsafeBufferPointer<Double>, ago: Int = 0, count: Int? = nil) -> Double {
+    let end = values.count - ago
+    var best = Double.infinity
+    for i in (end - (count ?? end))..<end { best = min(best, values[i]) }
+    return best
+  }
+
   /// max(high, previous close) - min(low, previous close) (Wilder 1978).
   @inlinable public static func trueRange(high: Double, low: Double, previousClose: Double) -> Double {
     max(high, previousClose) - min(low, previousClose)

@@ -20,7 +20,7 @@ struct CrossSectionalReversal: Agent {
       .integer("period", default: 1, in: 1...1000, "bars of the return; 5 is a week of daily bars"),
       .integer("minimum_names", default: 2, in: 2...100_000, "names that must be readable for anyone to be answered"),
       .number("horizon_days", default: 5, in: 0.001...3650, "horizon of the view"),
-    ] + SeriesGate.parameters,
+    ] + SeriesGate.parameters(),
     reasons: ["the cross-section has fewer names than minimum_names"], estimates: ["weight"], warmUp: 2, maxRows: 2)
 
   private let period: Int

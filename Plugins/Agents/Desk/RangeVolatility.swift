@@ -16,7 +16,7 @@ struct RangeVolatility: Agent {
     parameters: [
       .integer("window", default: 20, in: 2...5000, "bars of the estimate"),
       .number("periods_per_year", default: 252, in: 1...1_000_000, "bars in a year"),
-    ] + SeriesGate.parameters,
+    ] + SeriesGate.parameters(),
     estimates: ["volatility"], warmUp: 21)
 
   private let window: Int

@@ -31,7 +31,7 @@ struct TimeSeriesMomentum: Agent {
         "risk_free", default: 0, in: -0.2...1,
         "annual simple rate taken off the return; 0 for futures, whose returns are excess already"),
       .number("horizon_days", default: 30, in: 0.01...3650, "horizon of the view; the paper holds a month"),
-    ] + SeriesGate.parameters,
+    ] + SeriesGate.parameters(),
     estimates: ["size"], warmUp: 253, maxRows: 2)
 
   private let lookback: Int
