@@ -75,7 +75,10 @@ struct StoreTests {
     try store.write(key, closes(Array(20_000..<30_000)), seal: true)
     try store.write(key, closes([30_000, 30_001]), seal: false)
     #expect(try store.segments().count == 2)
-    for (from, to) in [(0, 1), (5, 9), (19_999, 20_001), (29_999, 30_001), (30_001, 40_000), (7, 7), (9, 5)] as [(Int64, Int64)] {
+    let ranges: [(Int64, Int64)] = [
+      (0, 1), (5, 9), (19_999, 20_001), (29_999, 30_001), (30_001, 40_000), (7, 7), (9, 5),
+    ]
+    for (from, to) in ranges {
       let expected = from < to ? closes(Array(from..<min(to, 30_002))) : closes([])
       #expect(try store.read(key, from: from * day, to: to * day) == expected, "\(from)..<\(to)")
       #expect(try store.read(key, from: from * day - 1, to: to * day - 1) == expected, "bounds between rows")
