@@ -1,7 +1,8 @@
 import AlphaLoopArrow
-import AlphaLoopFiles
 import Foundation
 import Testing
+
+@testable import AlphaLoopFiles
 
 /// The columns of the interoperability check: ts = 1600000000 + 60 i, close = 100 + i / 100, volume = -i.
 private func write(_ path: String, rows: Int, metadata: [ArrowMetadata] = []) throws -> DurableFileWriter.Receipt {
@@ -55,6 +56,13 @@ struct ArrowTests {
     text[..<5].withUnsafeBytes { pieces.update($0) }
     text[5...].withUnsafeBytes { pieces.update($0) }
     #expect(pieces.value == 0xE306_9283)
+    for length in 0..<40 {
+      var (fast, slow) = (CRC32C(), CRC32C())
+      let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+      bytes.withUnsafeBytes { fast.update($0) }
+      bytes.withUnsafeBytes { slow.updateByTables($0) }
+      #expect(fast.value == slow.value, "the instruction and the tables agree on \(length) bytes")
+    }
     // RFC 3720 B.4: 32 bytes of zeros, and of ones.
     #expect([UInt8](repeating: 0, count: 32).withUnsafeBytes { CRC32C.of($0) } == 0x8A91_36AA)
     #expect([UInt8](repeating: 0xFF, count: 32).withUnsafeBytes { CRC32C.of($0) } == 0x62A8_AB43)

@@ -87,6 +87,18 @@ struct StoreTests {
     #expect(try store.read(SeriesKey(source: "files", symbol: "NONE", interval: day)).count == 0)
   }
 
+  @Test("prices of any size come back to the last 1e-8, by seeded trial; a price without exact float64 is refused")
+  func exactPrices() throws {
+    var random = SeededGenerator(seed: 3)
+    let prices = (0..<20_000).map { _ in
+      Int64.random(in: 1...(1 << Int64.random(in: 1...50, using: &random)), using: &random)
+    }
+    let whole = (0..<2_000).map { _ in Int64.random(in: 1...80_000_000_000, using: &random) * 100_000_000 }
+    let days = Array(0..<Int64(prices.count + whole.count))
+    try store.write(key, closes(days, prices + whole), seal: true)
+    #expect(try store.read(key).close == prices + whole)
+  }
+
   @Test("a later row of the same time replaces the earlier, in current rows and in segments")
   func upsert() throws {
     try store.write(key, closes([1, 2, 3], [10, 20, 30]), seal: true)
