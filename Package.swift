@@ -61,7 +61,8 @@ let package = Package(
     .systemLibrary(
       name: "CSQLite", path: "PluginSDK/Kit/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "AlphaLoopSQLite", dependencies: ["CSQLite", "AlphaLoopFiles"], path: "PluginSDK/Kit/SQLite"),
-    .target(name: "AlphaLoopFiles", path: "PluginSDK/Kit/Files"),
+    .target(name: "CAlphaLoopChecksum", path: "PluginSDK/Kit/Checksum"),
+    .target(name: "AlphaLoopFiles", dependencies: ["CAlphaLoopChecksum"], path: "PluginSDK/Kit/Files"),
     .target(name: "AlphaLoopArrow", dependencies: ["AlphaLoopFiles"], path: "PluginSDK/Kit/Arrow"),
     .target(name: "AlphaLoopCSV", dependencies: ["AlphaLoopFiles"], path: "PluginSDK/Kit/CSV"),
     .target(

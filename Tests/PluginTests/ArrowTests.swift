@@ -1,7 +1,8 @@
 import AlphaLoopArrow
-import AlphaLoopFiles
 import Foundation
 import Testing
+
+@testable import AlphaLoopFiles
 
 /// The columns of the interoperability check: ts = 1600000000 + 60 i, close = 100 + i / 100, volume = -i.
 private func write(_ path: String, rows: Int, metadata: [ArrowMetadata] = []) throws -> DurableFileWriter.Receipt {
@@ -30,7 +31,8 @@ private func expect(_ path: String, rows: Int) throws {
     let closes = try file.float64("close")
     let volumes = try file.float64("volume")
     #expect(times.count == rows && closes.count == rows && volumes.count == rows)
-    for row in 0..<rows where times[row] != 1_600_000_000 + 60 * Int64(row) || closes[row] != 100 + Double(row) / 100
+    for row in 0..<rows
+    where times[row] != 1_600_000_000 + 60 * Int64(row) || closes[row] != 100 + Double(row) / 100
       || volumes[row] != -Double(row)
     { Issue.record("\(path): row \(row)") }
   }
@@ -54,6 +56,13 @@ struct ArrowTests {
     text[..<5].withUnsafeBytes { pieces.update($0) }
     text[5...].withUnsafeBytes { pieces.update($0) }
     #expect(pieces.value == 0xE306_9283)
+    for length in 0..<40 {
+      var (fast, slow) = (CRC32C(), CRC32C())
+      let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+      bytes.withUnsafeBytes { fast.update($0) }
+      bytes.withUnsafeBytes { slow.updateByTables($0) }
+      #expect(fast.value == slow.value, "the instruction and the tables agree on \(length) bytes")
+    }
     // RFC 3720 B.4: 32 bytes of zeros, and of ones.
     #expect([UInt8](repeating: 0, count: 32).withUnsafeBytes { CRC32C.of($0) } == 0x8A91_36AA)
     #expect([UInt8](repeating: 0xFF, count: 32).withUnsafeBytes { CRC32C.of($0) } == 0x62A8_AB43)
@@ -71,12 +80,32 @@ struct ArrowTests {
     #expect(file.byteCount == receipt.byteCount)
     #expect(file.columns.map(\.name) == ["ts", "close", "volume"])
     #expect(file.columns.allSatisfy { $0.offset % 64 == 0 })
-    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["r.arrow"], "no temporary file is left")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["r.arrow"], "no temporary file is left")
   }
 
   @Test("the same rows give the same bytes")
   func deterministic() throws {
     #expect(try write(scratch.file("a.arrow"), rows: 99) == write(scratch.file("b.arrow"), rows: 99))
+  }
+
+  @Test("of two writers of one file each is whole, an abandoned one leaves nothing, and a full disk is told")
+  func durable() throws {
+    let path = scratch.file("w")
+    do {
+      var first = try DurableFileWriter(path: path)
+      var second = try DurableFileWriter(path: path)
+      try [UInt8](repeating: 1, count: 9).withUnsafeBytes { try first.write($0) }
+      try [UInt8](repeating: 2, count: 5).withUnsafeBytes { try second.write($0) }
+      #expect(try second.commit().byteCount == 5)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(repeating: 2, count: 5))
+      #expect(try first.commit().byteCount == 9)
+      _ = try DurableFileWriter(path: path)
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(repeating: 1, count: 9))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["w"])
+    #expect(FileError(operation: "write", path: path, code: ENOSPC).isDiskFull)
+    #expect(throws: FileError.self) { _ = try DurableFileWriter(path: scratch.file("none/w")) }
   }
 
   @Test("one changed bit is found by the checksum")
@@ -175,7 +204,8 @@ struct ArrowTests {
 /// The path of a Python with pyarrow, pandas and polars.
 private let python = ProcessInfo.processInfo.environment["ALPHALOOP_PYTHON"]
 
-@Suite("Arrow files and the Arrow libraries", .enabled(if: python != nil, "set ALPHALOOP_PYTHON to a Python with pyarrow"))
+@Suite(
+  "Arrow files and the Arrow libraries", .enabled(if: python != nil, "set ALPHALOOP_PYTHON to a Python with pyarrow"))
 struct ArrowInteroperabilityTests {
   private let scratch: ScratchDirectory
   init() throws { scratch = try ScratchDirectory() }

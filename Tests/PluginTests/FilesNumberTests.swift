@@ -24,10 +24,14 @@ struct FilesNumberTests {
     #expect(try #require(decimal(text)).fixedPoint == expected)
   }
 
-  @Test("numbers beyond Int64 are refused", arguments: ["92233720368.54775808", "1e12", "99999999999999999999", "1e300"])
+  @Test(
+    "numbers beyond Int64 are refused",
+    arguments: ["92233720368.54775808", "1e12", "99999999999999999999", "1e300"])
   func tooLarge(_ text: String) throws { #expect(try #require(decimal(text)).fixedPoint == nil) }
 
-  @Test("what is no plain decimal is refused", arguments: ["", "-", ".", "1,5", "0x10", "1e", "1e+", "nan", "1 2", "--1"])
+  @Test(
+    "what is no plain decimal is refused",
+    arguments: ["", "-", ".", "1,5", "0x10", "1e", "1e+", "nan", "1 2", "--1"])
   func refused(_ text: String) { #expect(decimal(text) == nil) }
 
   @Test("doubles are the correctly rounded ones, by the C library's own reader, over 200,000 seeded texts")

@@ -137,7 +137,8 @@ struct FilesFuzzTests {
         if bytes.isEmpty { bytes = [0x0A] }
       }
       let options = BarFileOptions(csv: CSVOptions(onBadRow: .skip))
-      guard let file = try? bytes.withUnsafeBytes({ try BarFile($0, path: "f.csv", options: options) }) else { continue }
+      let read = try? bytes.withUnsafeBytes { try BarFile($0, path: "f.csv", options: options) }
+      guard let file = read else { continue }
       if file.barCount > 0 { loaded += 1 }
       for series in file.series {
         #expect(zip(series.timestamps, series.timestamps.dropFirst()).allSatisfy { $0 < $1 })

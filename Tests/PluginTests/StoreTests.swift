@@ -75,13 +75,28 @@ struct StoreTests {
     try store.write(key, closes(Array(20_000..<30_000)), seal: true)
     try store.write(key, closes([30_000, 30_001]), seal: false)
     #expect(try store.segments().count == 2)
-    for (from, to) in [(0, 1), (5, 9), (19_999, 20_001), (29_999, 30_001), (30_001, 40_000), (7, 7), (9, 5)] as [(Int64, Int64)] {
+    let ranges: [(Int64, Int64)] = [
+      (0, 1), (5, 9), (19_999, 20_001), (29_999, 30_001), (30_001, 40_000), (7, 7), (9, 5),
+    ]
+    for (from, to) in ranges {
       let expected = from < to ? closes(Array(from..<min(to, 30_002))) : closes([])
       #expect(try store.read(key, from: from * day, to: to * day) == expected, "\(from)..<\(to)")
       #expect(try store.read(key, from: from * day - 1, to: to * day - 1) == expected, "bounds between rows")
     }
     #expect(try store.read(key).count == 30_002)
     #expect(try store.read(SeriesKey(source: "files", symbol: "NONE", interval: day)).count == 0)
+  }
+
+  @Test("prices of any size come back to the last 1e-8, by seeded trial; a price without exact float64 is refused")
+  func exactPrices() throws {
+    var random = SeededGenerator(seed: 3)
+    let prices = (0..<20_000).map { _ in
+      Int64.random(in: 1...(1 << Int64.random(in: 1...50, using: &random)), using: &random)
+    }
+    let whole = (0..<2_000).map { _ in Int64.random(in: 1...80_000_000_000, using: &random) * 100_000_000 }
+    let days = Array(0..<Int64(prices.count + whole.count))
+    try store.write(key, closes(days, prices + whole), seal: true)
+    #expect(try store.read(key).close == prices + whole)
   }
 
   @Test("a later row of the same time replaces the earlier, in current rows and in segments")

@@ -105,12 +105,13 @@ struct SQLiteTests {
       try database.execute("INSERT INTO t (id) VALUES (1)")
       try database.execute("INSERT INTO t (id) VALUES (2)")
     }
-    #expect(kind {
-      try database.transaction {
-        try database.execute("INSERT INTO t (id) VALUES (3)")
-        try database.execute("INSERT INTO t (id) VALUES (1)")
-      }
-    } == .constraint)
+    #expect(
+      kind {
+        try database.transaction {
+          try database.execute("INSERT INTO t (id) VALUES (3)")
+          try database.execute("INSERT INTO t (id) VALUES (1)")
+        }
+      } == .constraint)
     #expect(!database.isInTransaction)
     let count = try database.prepare("SELECT count(*) FROM t")
     #expect(try count.step())
@@ -122,9 +123,10 @@ struct SQLiteTests {
     try database.execute("INSERT INTO t (id) VALUES (1)")
     try database.execute("PRAGMA max_page_count = 4")
     let insert = try database.prepare("INSERT INTO t (b) VALUES (?)")
-    #expect(kind {
-      try database.transaction { for _ in 0..<100 { try insert.run(.blob([UInt8](repeating: 1, count: 1_000))) } }
-    } == .diskFull)
+    #expect(
+      kind {
+        try database.transaction { for _ in 0..<100 { try insert.run(.blob([UInt8](repeating: 1, count: 1_000))) } }
+      } == .diskFull)
     #expect(!database.isInTransaction)
     let count = try database.prepare("SELECT count(*) FROM t")
     #expect(try count.step())
@@ -161,7 +163,8 @@ struct SQLiteTests {
 
   @Test("the integrity check finds a page that was overwritten, and nothing in a sound file")
   func integrity() throws {
-    for id in 0..<2_000 { try database.prepare("INSERT INTO t (id, s) VALUES (?, ?)").run(.integer(Int64(id)), .text("\(id)")) }
+    let insert = try database.prepare("INSERT INTO t (id, s) VALUES (?, ?)")
+    for id in 0..<2_000 { try insert.run(.integer(Int64(id)), .text("\(id)")) }
     #expect(try database.integrityCheck() == [])
     try database.checkpoint()
     let file = try #require(FileHandle(forUpdatingAtPath: scratch.database))

@@ -41,7 +41,8 @@ public struct ArrowError: Error, Equatable, Sendable, CustomStringConvertible {
       "column \(name) is of type \(type); only int64 and float64 are read, cast it before writing"
     case .nulls(let column, let count): "column \(column) holds \(count) nulls; drop or fill those rows before writing"
     case .bigEndian: "big-endian Arrow file; write it on a little-endian machine"
-    case .misaligned(let column): "column \(column) is not on an 8-byte boundary; write it with pyarrow's default options"
+    case .misaligned(let column):
+      "column \(column) is not on an 8-byte boundary; write it with pyarrow's default options"
     case .missingColumn(let name, let present):
       "no column \(name); the file has \(present.isEmpty ? "none" : present.joined(separator: ", "))"
     case .wrongType(let column, let expected): "column \(column) is not \(expected); cast it before writing"

@@ -112,7 +112,15 @@ enum FixedPoint {
   static func double(_ value: Int64) -> Double { Double(value) / 1e8 }
 
   /// Half to even; nil when it is no number or does not fit.
+  @inline(__always)
   static func parse(_ value: Double) -> Int64? {
-    Int64(exactly: (value * 1e8).rounded(.toNearestOrEven))
+    let scaled = value * 1e8
+    // From 2^52 to 2^53 the doubles are the whole numbers; adding 1.5 * 2^52 therefore rounds half to even and leaves
+    // the integer in the low bits, without a call into the mathematics library for each price.
+    let shift = 0x1.8p52
+    if abs(scaled) < 0x1p51 {
+      return Int64(bitPattern: (scaled + shift).bitPattern) &- Int64(bitPattern: shift.bitPattern)
+    }
+    return Int64(exactly: scaled.rounded(.toNearestOrEven))
   }
 }

@@ -63,7 +63,8 @@ struct Catalogue {
         Segment(
           key: SeriesKey(source: try query.text(0), symbol: try query.text(1), interval: try query.int64(2)),
           path: try query.text(3), first: try query.int64(4) * 1_000, last: try query.int64(5) * 1_000,
-          rowCount: Int(try query.int64(6)), columns: BarRowColumns(rawValue: UInt32(truncatingIfNeeded: try query.int64(7))),
+          rowCount: Int(try query.int64(6)),
+          columns: BarRowColumns(rawValue: UInt32(truncatingIfNeeded: try query.int64(7))),
           crc32c: UInt32(truncatingIfNeeded: try query.int64(8)), revision: try query.int64(9),
           adjustment: try query.text(10), fetchedAt: try query.int64(11)))
     }

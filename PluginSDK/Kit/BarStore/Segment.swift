@@ -126,26 +126,33 @@ enum SegmentFile {
   }
 
   private static func rising(_ times: Slice<UnsafeBufferPointer<Int64>>, _ path: String) throws -> [Int64] {
-    var previous = Int64.min
-    return try times.map { time in
-      guard let value = nanoseconds(time), value > previous else {
-        throw StoreError.segment(path: path, problem: "its times do not rise")
+    let times = UnsafeBufferPointer(rebasing: times)
+    return try [Int64](unsafeUninitializedCapacity: times.count) { values, count in
+      var previous = Int64.min
+      for index in times.indices {
+        guard let value = nanoseconds(times[index]), value > previous else {
+          throw StoreError.segment(path: path, problem: "its times do not rise")
+        }
+        previous = value
+        values.initializeElement(at: index, to: value)
       }
-      previous = value
-      return value
+      count = times.count
     }
   }
 
   private static func fixed(
-    _ values: Slice<UnsafeBufferPointer<Double>>, _ name: String, _ path: String
+    _ doubles: Slice<UnsafeBufferPointer<Double>>, _ name: String, _ path: String
   ) throws -> [Int64] {
-    // A float64 beyond the range of Int64 in units of 1e-8, or NaN, fails the comparison.
-    try values.map { value in
-      let scaled = (value * 1e8).rounded(.toNearestOrEven)
-      guard abs(scaled) < 9.2e18 else {
-        throw StoreError.segment(path: path, problem: "the column \(name) holds \(value), which is no price or volume")
+    let doubles = UnsafeBufferPointer(rebasing: doubles)
+    return try [Int64](unsafeUninitializedCapacity: doubles.count) { values, count in
+      for index in doubles.indices {
+        guard let value = FixedPoint.parse(doubles[index]) else {
+          throw StoreError.segment(
+            path: path, problem: "the column \(name) holds \(doubles[index]), which is no price or volume")
+        }
+        values.initializeElement(at: index, to: value)
       }
-      return Int64(scaled)
+      count = doubles.count
     }
   }
 

@@ -104,7 +104,8 @@ struct BarHeader {
     for column in columns {
       let name = records.header[column]
       if reserved.contains(name.lowercased()) {
-        throw .header(path: records.path, problem: "no close column beside \(name); the header has \(records.headerList)")
+        throw .header(
+          path: records.path, problem: "no close column beside \(name); the header has \(records.headerList)")
       }
       guard !name.isEmpty else { throw .header(path: records.path, problem: "column \(column + 1) has no name") }
       guard seen.insert(name).inserted else {

@@ -18,17 +18,19 @@ public struct DurableFileWriter: ~Copyable {
     public let crc32c: UInt32
   }
 
-  /// The process id keeps two writers apart; `O_EXCL` refuses a name that is taken all the same.
   public init(path: String) throws(FileError) {
     self.path = path
-    temporaryPath = "\(path).\(getpid()).partial"
-    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    if descriptor < 0, errno == EEXIST {
-      // Our own process id on a leftover: its writer is dead.
-      unlink(temporaryPath)
-      descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    // Names that another writer, or one that died, has taken are passed by.
+    for attempt in 0..<1_000 {
+      let name = "\(path).\(getpid()).\(attempt).partial"
+      let opened = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      if opened < 0 && errno == EEXIST { continue }
+      guard opened >= 0 else { throw .last("create", name) }
+      temporaryPath = name
+      descriptor = opened
+      return
     }
-    guard descriptor >= 0 else { throw .last("create", temporaryPath) }
+    throw FileError(operation: "find a free temporary name beside it", path: path, code: EEXIST)
   }
 
   deinit {

@@ -14,7 +14,10 @@ public struct SQLiteOptions: Equatable, Sendable {
   }
 
   /// `full` survives power failure for every acknowledged commit; `normal` may lose the last commits, never integrity.
-  public enum Synchronous: String, Equatable, Sendable { case full = "FULL", normal = "NORMAL" }
+  public enum Synchronous: String, Equatable, Sendable {
+    case full = "FULL"
+    case normal = "NORMAL"
+  }
 
   public var access: Access
   public var synchronous: Synchronous

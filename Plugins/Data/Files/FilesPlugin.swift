@@ -4,8 +4,6 @@ import AlphaLoopSDK
 import CAlphaLoop
 import Glibc
 
-@c(alphaloop_register) public func registerPlugins() { Library.add(dataSource: FilesPlugin.self) }
-
 /// Bars from delimited text files: one file, or every .csv of a directory.
 struct FilesPlugin: DataSource {
   static let kinds = [AL_DATA_BARS]

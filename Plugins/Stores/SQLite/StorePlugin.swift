@@ -5,8 +5,6 @@ import AlphaLoopSDK
 import AlphaLoopSQLite
 import CAlphaLoop
 
-@c(alphaloop_register) public func registerPlugins() { Library.add(store: StorePlugin.self) }
-
 /// The embedded store: a directory with `state.db` and Arrow segments.
 struct StorePlugin: Store {
   static let descriptor = Descriptor(
