@@ -79,12 +79,23 @@ public struct OrderMachine: ~Copyable {
   /// Counts an execution: the hot path of `apply(.fill(fill), ...)`.
   @inline(__always) @discardableResult
   public mutating func apply(fill: Fill, to slot: Int32, at time: UnixNanoseconds) -> OrderEffects {
-    if fill.quantity.raw == 0 { return ignore(.ignored) }
+    if fill.quantity.raw == 0 { return refuse(.ignored) }
     if !executions.insert(fill.execution) { return .duplicate }
     let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, .fill)
+    let last = order.pointee.state
+    let cell = cell(last, .fill)
     let effects = cell.effects.union(add(fill, order))
-    return settle(cell.target, effects, slot, time)
+    if cell.target != .settle || !last.isWorking { return settle(cell.target, effects, slot, time) }
+    let left = order.pointee.left
+    order.pointee.updatedAt = time
+    reserve(order, max(0, left))
+    let next = left <= 0 ? .filled : order.pointee.settledOpen
+    if next == last { return effects }
+    order.pointee.state = next
+    if left > 0 { return effects.union(.changed) }
+    pool.leaveBook(slot)
+    pool.startLingering(slot)
+    return effects.union([.changed, .ended])
   }
 
   /// Applies a fact that says nothing but itself: any but `fill`, `corrected`, `busted`, `replaceRequested` and
@@ -92,23 +103,29 @@ public struct OrderMachine: ~Copyable {
   @inline(__always) @discardableResult
   public mutating func apply(kind: OrderFactKind, to slot: Int32, at time: UnixNanoseconds) -> OrderEffects {
     let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, kind)
-    if !cell.effects.isDisjoint(with: [.ignored, .duplicate]) {
-      if cell.effects.contains(.ignored) { return ignore(cell.effects) }
-      if !doubtsAttestation(cell, order) { return cell.effects }
-    }
+    let last = order.pointee.state
+    let cell = cell(last, kind)
     let flags = order.pointee.flags
+    if isRefused(cell, flags) { return refuse(cell.effects) }
     switch kind {
-    case .sent: if !flags.contains(.acknowledged) { order.pointee.flags.insert(.sent) }
-    case .accepted, .foundOpen: order.pointee.flags.insert(.acknowledged)
-    case .cancelRequested: order.pointee.flags.insert(.cancelOutstanding)
-    case .cancelConfirmed, .cancelRejected: order.pointee.flags.remove(.cancelOutstanding)
-    case .replaceRejected: order.pointee.flags.remove(.replaceOutstanding)
-    case .fill, .corrected, .busted, .replaceRequested, .replaceConfirmed: return ignore(.ignored)
+    case .sent: if !flags.contains(.acknowledged) { order.pointee.flags = flags.union(.sent) }
+    case .accepted, .foundOpen: order.pointee.flags = flags.union(.acknowledged)
+    case .cancelRequested: order.pointee.flags = flags.union(.cancelOutstanding)
+    case .cancelConfirmed, .cancelRejected: order.pointee.flags = flags.subtracting(.cancelOutstanding)
+    case .replaceRejected: order.pointee.flags = flags.subtracting(.replaceOutstanding)
+    case .fill, .corrected, .busted, .replaceRequested, .replaceConfirmed: return refuse(.ignored)
     default: break
     }
-    let effects = settle(cell.target, cell.effects, slot, time)
-    return effects.isEmpty && flags == order.pointee.flags ? .duplicate : effects
+    if cell.target != .settle || !last.isWorking || kind == .replaceRejected {
+      let effects = settle(cell.target, cell.effects, slot, time)
+      return effects.isEmpty && flags == order.pointee.flags ? .duplicate : effects
+    }
+    // From one working state to another: neither quantities nor lists are touched.
+    order.pointee.updatedAt = time
+    let next = order.pointee.settledOpen
+    order.pointee.state = next
+    if next != last { return cell.effects.union(.changed) }
+    return cell.effects.isEmpty && flags == order.pointee.flags ? .duplicate : cell.effects
   }
 
   @inline(__always) private func cell(_ state: OrderState, _ kind: OrderFactKind) -> TransitionTable.Cell {
@@ -121,11 +138,10 @@ public struct OrderMachine: ~Copyable {
   ) -> OrderEffects {
     let order = pool.orders + Int(slot)
     let cell = cell(order.pointee.state, kind)
-    if cell.effects.contains(.ignored) { return ignore(cell.effects) }
-    if cell.effects.contains(.duplicate), !doubtsAttestation(cell, order) { return cell.effects }
     let flags = order.pointee.flags
+    if isRefused(cell, flags) { return refuse(cell.effects) }
     let noted = note(self)
-    if noted.contains(.ignored) { return ignore(noted) }
+    if noted.contains(.ignored) { return refuse(noted) }
     if noted.contains(.duplicate) { return cell.effects.union(noted) }
     let effects = settle(cell.target, cell.effects.union(noted), slot, time)
     return effects.isEmpty && flags == order.pointee.flags ? .duplicate : effects
@@ -241,44 +257,35 @@ public struct OrderMachine: ~Copyable {
   // MARK: moving
 
   /// Goes where the table says; keeps the lists, the counts and the reservation in step.
-  @inline(__always) private mutating func settle(
+  @inline(never) private mutating func settle(
     _ target: TransitionTable.Target, _ told: OrderEffects, _ slot: Int32, _ time: UnixNanoseconds
   ) -> OrderEffects {
     let order = pool.orders + Int(slot)
     let last = order.pointee.state
-    let left = order.pointee.left
-    let resolved = target == .settle ? (order.pointee.settled(left: left), told) : Self.resolve(target, told, order)
-    let next = resolved.0
+    let (next, effects) = Self.resolve(target, told, order)
     order.pointee.updatedAt = time
-    reserve(order, next.isTerminal ? 0 : max(0, left))
-    if next == last { return resolved.1 }
+    reserve(order, next.isTerminal ? 0 : max(0, order.pointee.left))
+    if next == last { return effects }
     order.pointee.state = next
-    if last == .unknown || next == .unknown { Self.countUnknown(next, pool.books + Int(order.pointee.instrument)) }
-    if next.isTerminal {
-      if !last.isTerminal {
-        pool.leaveBook(slot)
-        pool.startLingering(slot)
-      }
-      return resolved.1.union([.changed, .ended])
+    let book = pool.books + Int(order.pointee.instrument)
+    if last == .unknown { book.pointee.unknown &-= 1 }
+    if next == .unknown { book.pointee.unknown &+= 1 }
+    if next.isTerminal && !last.isTerminal {
+      pool.leaveBook(slot)
+      pool.startLingering(slot)
+    } else if last.isTerminal && !next.isTerminal {
+      pool.leaveLingering(slot)
+      pool.joinBook(slot)
     }
-    if last.isTerminal { revive(slot) }
-    return resolved.1.union(next == .unknown ? [.changed, .becameUnknown] : .changed)
+    let news: OrderEffects = next.isTerminal ? [.changed, .ended] : .changed
+    return effects.union(next == .unknown ? [.changed, .becameUnknown] : news)
   }
 
-  @inline(never) private mutating func revive(_ slot: Int32) {
-    pool.leaveLingering(slot)
-    pool.joinBook(slot)
-  }
-
-  @inline(never) private static func countUnknown(_ next: OrderState, _ book: UnsafeMutablePointer<OrderPool.Book>) {
-    book.pointee.unknown &+= next == .unknown ? 1 : -1
-  }
-
-  @inline(never) private static func resolve(
+  private static func resolve(
     _ target: TransitionTable.Target, _ told: OrderEffects, _ order: UnsafeMutablePointer<Order>
   ) -> (OrderState, OrderEffects) {
     switch target {
-    case .settle: return (order.pointee.settled(left: order.pointee.left), told)
+    case .settle: return (order.pointee.isComplete ? .filled : order.pointee.settledOpen, told)
     case .hold: return (order.pointee.isComplete ? .filled : order.pointee.state, told)
     case .unknown:
       order.pointee.flags.remove(.attestedAbsent)
@@ -318,9 +325,11 @@ public struct OrderMachine: ~Copyable {
     return (isComplete ? .filled : .unknown, told.subtracting(.duplicate).union(.contradiction))
   }
 
-  /// Whether a message that would repeat what we know contradicts the attestation that the order was never received.
-  private func doubtsAttestation(_ cell: TransitionTable.Cell, _ order: UnsafeMutablePointer<Order>) -> Bool {
-    cell.target == .doubtAttestation && order.pointee.flags.contains(.attestedAbsent)
+  /// Whether the table wants nothing done: a repetition, or illegal. A repetition that speaks against the attestation that
+  /// the order was never received is none.
+  @inline(__always) private func isRefused(_ cell: TransitionTable.Cell, _ flags: Order.Flags) -> Bool {
+    if cell.effects.isDisjoint(with: [.ignored, .duplicate]) { return false }
+    return cell.effects.contains(.ignored) || cell.target != .doubtAttestation || !flags.contains(.attestedAbsent)
   }
 
   @inline(__always) private func reserve(_ order: UnsafeMutablePointer<Order>, _ open: Int64) {
@@ -334,8 +343,8 @@ public struct OrderMachine: ~Copyable {
     book.pointee.reservedSell.raw = saturating(book.pointee.reservedSell.raw, change & sells)
   }
 
-  @inline(never) private mutating func ignore(_ effects: OrderEffects) -> OrderEffects {
-    ignoredCount += 1
+  @inline(never) private mutating func refuse(_ effects: OrderEffects) -> OrderEffects {
+    if effects.contains(.ignored) { ignoredCount += 1 }
     return effects
   }
 }
