@@ -3,8 +3,8 @@
 ///
 /// One a broker account. All state is behind pointers; applying a fact neither allocates nor touches a reference count.
 public struct OrderMachine: ~Copyable {
-  public private(set) var pool: OrderPool
-  public private(set) var executions: ExecutionIndex
+  public internal(set) var pool: OrderPool
+  public internal(set) var executions: ExecutionIndex
   /// Facts that were illegal where they came, in all.
   public private(set) var ignoredCount: UInt64 = 0
   private let cells: UnsafeMutablePointer<TransitionTable.Cell>
@@ -128,71 +128,14 @@ public struct OrderMachine: ~Copyable {
     return cell.effects.isEmpty && flags == order.pointee.flags ? .duplicate : cell.effects
   }
 
-  @inline(__always) private func cell(_ state: OrderState, _ kind: OrderFactKind) -> TransitionTable.Cell {
+  @inline(__always) func cell(_ state: OrderState, _ kind: OrderFactKind) -> TransitionTable.Cell {
     cells[Int(state.rawValue) &* TransitionTable.stride &+ Int(kind.rawValue)]
-  }
-
-  /// A fact with a version of the order; `note` records it and says what came of it.
-  @inline(never) private mutating func apply(
-    _ kind: OrderFactKind, _ slot: Int32, _ time: UnixNanoseconds, note: (borrowing OrderMachine) -> OrderEffects
-  ) -> OrderEffects {
-    let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, kind)
-    let flags = order.pointee.flags
-    if isRefused(cell, flags) { return refuse(cell.effects) }
-    let noted = note(self)
-    if noted.contains(.ignored) { return refuse(noted) }
-    if noted.contains(.duplicate) { return cell.effects.union(noted) }
-    let effects = settle(cell.target, cell.effects.union(noted), slot, time)
-    return effects.isEmpty && flags == order.pointee.flags ? .duplicate : effects
   }
 
   /// Sets the engine's own mark on an order.
   public mutating func setTag(_ tag: UInt32, of slot: Int32) { pool.orders[Int(slot)].tag = tag }
 
-  // MARK: versions of an order
-
-  private func noteAsked(_ quantity: Quantity, _ limit: Price, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
-    let book = pool.books + Int(order.pointee.instrument)
-    if !isVersion(quantity, order) || !hasRoom(for: quantity.magnitude, book, buy: quantity.raw > 0) {
-      return .ignored
-    }
-    order.pointee.pendingQuantity = quantity
-    order.pointee.pendingLimit = limit
-    order.pointee.flags.insert(.replaceOutstanding)
-    return []
-  }
-
-  /// The outstanding version confirmed becomes the order. The version we have already is a repetition. Any other is a
-  /// change we did not ask for: the larger quantity stands, so that exposure is not under-counted.
-  private func noteReplaced(_ quantity: Quantity, _ limit: Price, _ order: UnsafeMutablePointer<Order>) -> OrderEffects
-  {
-    if !isVersion(quantity, order) { return .ignored }
-    var effects: OrderEffects = []
-    let isPending = quantity == order.pointee.pendingQuantity && limit == order.pointee.pendingLimit
-    if order.pointee.flags.contains(.replaceOutstanding), isPending {
-      order.pointee.flags.remove(.replaceOutstanding)
-      order.pointee.quantity = quantity
-      order.pointee.limit = limit
-    } else if quantity == order.pointee.quantity, limit == order.pointee.limit {
-      if order.pointee.flags.contains(.acknowledged), order.pointee.state != .unknown { return .duplicate }
-    } else {
-      effects = .contradiction
-      if order.pointee.directed(quantity.raw) > order.pointee.directed(order.pointee.quantity.raw) {
-        order.pointee.quantity = quantity
-      }
-    }
-    order.pointee.flags.insert(.acknowledged)
-    return effects
-  }
-
-  /// A possible new total quantity of the order: on its side and of a size that is allowed.
-  @inline(__always) private func isVersion(_ quantity: Quantity, _ order: UnsafeMutablePointer<Order>) -> Bool {
-    let size = order.pointee.directed(quantity.raw)
-    return size > 0 && size <= Self.largestQuantity.raw
-  }
-
-  @inline(__always) private func hasRoom(
+  @inline(__always) func hasRoom(
     for size: UInt64, _ book: UnsafeMutablePointer<OrderPool.Book>, buy: Bool
   ) -> Bool {
     let reserved = buy ? book.pointee.reservedBuy : book.pointee.reservedSell
@@ -201,7 +144,7 @@ public struct OrderMachine: ~Copyable {
 
   // MARK: executions
 
-  @inline(__always) private func add(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
+  @inline(__always) func add(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
     order.pointee.flags.insert(.acknowledged)
     order.pointee.filled.raw = saturating(order.pointee.filled.raw, fill.quantity.raw)
     order.pointee.filledNotional.raw = saturating(order.pointee.filledNotional.raw, fill.notional.raw)
@@ -211,53 +154,18 @@ public struct OrderMachine: ~Copyable {
     return effects
   }
 
-  private func subtract(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) {
-    order.pointee.filled.raw = saturating(order.pointee.filled.raw, 0 &- fill.quantity.raw)
-    order.pointee.filledNotional.raw = saturating(order.pointee.filledNotional.raw, 0 &- fill.notional.raw)
-  }
-
-  /// Voids the old execution and counts the new one, each once whatever order the messages of a chain of corrections come
-  /// in: an execution that is voided before it comes never counts.
-  private mutating func correct(_ old: Fill, _ new: Fill, _ slot: Int32, _ time: UnixNanoseconds) -> OrderEffects {
-    let voided = executions.void(old.execution)
-    let isFresh = executions.insert(new.execution)
-    if voided == .already && !isFresh { return .duplicate }
-    let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, .corrected)
-    order.pointee.flags.insert(.acknowledged)
-    var effects = cell.effects
-    if voided == .counted {
-      subtract(old, order)
-      effects.insert(.unbooked)
-    }
-    if isFresh {
-      effects.formUnion(add(new, order))
-      // Two successors of one execution: neither is dropped, the difference is for reconciliation.
-      if voided == .already { effects.insert(.contradiction) }
-    }
-    return settle(cell.target, effects, slot, time)
-  }
-
-  private mutating func bust(_ fill: Fill, _ slot: Int32, _ time: UnixNanoseconds) -> OrderEffects {
-    let voided = executions.void(fill.execution)
-    if voided == .already { return .duplicate }
-    let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, .busted)
-    order.pointee.flags.insert(.acknowledged)
-    if voided == .unseen { return settle(cell.target, cell.effects, slot, time) }
-    subtract(fill, order)
-    return settle(cell.target, cell.effects.union(.unbooked), slot, time)
-  }
-
-  @inline(__always) private func saturating(_ a: Int64, _ b: Int64) -> Int64 {
+  @inline(__always) func saturating(_ a: Int64, _ b: Int64) -> Int64 {
     let (sum, overflow) = a.addingReportingOverflow(b)
-    return overflow ? (b < 0 ? .min / 2 : .max / 2) : sum
+    return overflow ? Self.saturated(b) : sum
   }
+
+  /// Out of line, so that the usual sum costs one branch that is never taken.
+  @inline(never) private static func saturated(_ summand: Int64) -> Int64 { summand < 0 ? .min / 2 : .max / 2 }
 
   // MARK: moving
 
   /// Goes where the table says; keeps the lists, the counts and the reservation in step.
-  @inline(never) private mutating func settle(
+  @inline(never) mutating func settle(
     _ target: TransitionTable.Target, _ told: OrderEffects, _ slot: Int32, _ time: UnixNanoseconds
   ) -> OrderEffects {
     let order = pool.orders + Int(slot)
@@ -327,7 +235,7 @@ public struct OrderMachine: ~Copyable {
 
   /// Whether the table wants nothing done: a repetition, or illegal. A repetition that speaks against the attestation that
   /// the order was never received is none.
-  @inline(__always) private func isRefused(_ cell: TransitionTable.Cell, _ flags: Order.Flags) -> Bool {
+  @inline(__always) func isRefused(_ cell: TransitionTable.Cell, _ flags: Order.Flags) -> Bool {
     if cell.effects.isDisjoint(with: [.ignored, .duplicate]) { return false }
     return cell.effects.contains(.ignored) || cell.target != .doubtAttestation || !flags.contains(.attestedAbsent)
   }
@@ -337,13 +245,13 @@ public struct OrderMachine: ~Copyable {
     if change == 0 { return }
     order.pointee.reserved.raw = open
     let book = pool.books + Int(order.pointee.instrument)
-    // Selected by masks: the sides of orders are what a branch predictor guesses worst.
-    let sells = order.pointee.quantity.raw >> 63
-    book.pointee.reservedBuy.raw = saturating(book.pointee.reservedBuy.raw, change & ~sells)
-    book.pointee.reservedSell.raw = saturating(book.pointee.reservedSell.raw, change & sells)
+    // Selected by the sign bit: the sides of orders are what a branch predictor guesses worst.
+    let side = Int(truncatingIfNeeded: UInt64(bitPattern: order.pointee.quantity.raw) >> 63)
+    let sum = UnsafeMutableRawPointer(book).assumingMemoryBound(to: Int64.self) + side
+    sum.pointee = saturating(sum.pointee, change)
   }
 
-  @inline(never) private mutating func refuse(_ effects: OrderEffects) -> OrderEffects {
+  @inline(never) mutating func refuse(_ effects: OrderEffects) -> OrderEffects {
     if effects.contains(.ignored) { ignoredCount += 1 }
     return effects
   }

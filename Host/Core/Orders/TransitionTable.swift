@@ -48,7 +48,6 @@ public struct TransitionTable: Sendable {
     let hol = Cell(.hold)
     let dup = Cell(.hold, .duplicate)
     let ign = Cell(.hold, .ignored)
-
     let unk = Cell(.unknown)
     let can = Cell(.cancelled)
     let rej = Cell(.rejected)
