@@ -77,15 +77,14 @@ public struct Ledger: ~Copyable {
     _ fill: Fill, instrument: UInt32, owner: Owner, filledBefore: Quantity = .zero
   ) -> Bool {
     let position = positions + Int(instrument)
-    let (units, rest) = fill.quantity.raw.quotientAndRemainder(dividingBy: fixedPointScale)
     let multiplier = position.pointee.wholeMultiplier
     let isSole = position.pointee.holder == owner.raw
-    guard rest == 0, multiplier != 0, position.pointee.isWhole, position.pointee.isMarked, isSole else {
+    guard fill.isWhole, multiplier != 0, position.pointee.isWhole, position.pointee.isMarked, isSole else {
       return bookSlowly(fill, instrument, owner, filledBefore)
     }
     let (notional, tooLarge) = fill.notional.raw.multipliedReportingOverflow(by: multiplier)
     if tooLarge { return false }
-    let (change, tooMany) = units.multipliedReportingOverflow(by: multiplier)
+    let (change, tooMany) = fill.units.multipliedReportingOverflow(by: multiplier)
     if tooMany { return false }
     let (scale, tooWide) = position.pointee.scale.addingReportingOverflow(change)
     if tooWide { return false }

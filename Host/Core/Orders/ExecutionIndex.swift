@@ -9,8 +9,8 @@ public struct ExecutionIndex: ~Copyable {
   public private(set) var count = 0
   private var hasNull = false
   private let isOrdered: Bool
-  private var highWater = ExecutionID(high: 0, low: 0)
-  private var isFresh = true
+  /// The lowest id that an ordered broker may still send.
+  private var nextOrdered: UInt128 = 0
 
   /// - Parameter ordered: the broker guarantees strictly increasing ids, delivered in order.
   public init(ordered: Bool, capacity: Int = 1024) {
@@ -27,16 +27,15 @@ public struct ExecutionIndex: ~Copyable {
   /// True when `id` was not known; it is from now on.
   @inline(__always) public mutating func insert(_ id: ExecutionID) -> Bool {
     if isOrdered {
-      if id <= highWater && !isFresh { return false }
-      highWater = id
-      isFresh = false
+      if id.number < nextOrdered { return false }
+      nextOrdered = id.number &+ 1
       return true
     }
     return insertIntoSet(id)
   }
 
   public func contains(_ id: ExecutionID) -> Bool {
-    if isOrdered { return id <= highWater && !isFresh }
+    if isOrdered { return id.number < nextOrdered }
     if id.high | id.low == 0 { return hasNull }
     return slots[place(of: id)] == id
   }
@@ -85,4 +84,8 @@ public struct ExecutionIndex: ~Copyable {
     for index in 0..<size where old[index].high | old[index].low != 0 { slots[place(of: old[index])] = old[index] }
     old.deallocate()
   }
+}
+
+extension ExecutionID {
+  @inline(__always) fileprivate var number: UInt128 { UInt128(high) << 64 | UInt128(low) }
 }

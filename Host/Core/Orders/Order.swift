@@ -114,9 +114,8 @@ extension Order {
   @inline(__always) var left: Int64 { ceiling &- directed(filled.raw) }
   @inline(__always) var isComplete: Bool { left <= 0 }
 
-  /// The working state that the facts so far imply.
-  @inline(__always) func settled(left: Int64) -> OrderState {
-    if left <= 0 { return .filled }
+  /// The working state that the facts so far imply, for an order that is not complete.
+  @inline(__always) var settledOpen: OrderState {
     if !flags.isDisjoint(with: [.cancelOutstanding, .replaceOutstanding]) {
       return flags.contains(.cancelOutstanding) ? .cancelPending : .replacePending
     }

@@ -8,26 +8,32 @@
   public var fee: Money
   /// `price * quantity` rounded half to even, signed as the quantity, before any contract multiplier.
   public let notional: Money
+  /// The quantity in whole units, when it is whole: the ledger books those without a division.
+  let units: Int64
+  let isWhole: Bool
 
   /// Nil when price times quantity does not fit `Money`.
-  @inlinable @inline(__always)
+  @inline(__always)
   public init?(execution: ExecutionID, quantity: Quantity, price: Price, fee: Money) {
-    guard let notional = price.times(quantity) else { return nil }
-    self.init(execution: execution, quantity: quantity, price: price, fee: fee, notional: notional)
-  }
-
-  @inlinable @inline(__always)
-  init(execution: ExecutionID, quantity: Quantity, price: Price, fee: Money, notional: Money) {
     self.execution = execution
     self.quantity = quantity
     self.price = price
     self.fee = fee
-    self.notional = notional
+    units = quantity.raw / fixedPointScale
+    isWhole = units &* fixedPointScale == quantity.raw
+    let (product, overflow) = units.multipliedReportingOverflow(by: price.raw)
+    if isWhole && !overflow {
+      notional = Money(raw: product)
+    } else {
+      guard let rounded = price.timesThrough128Bits(quantity) else { return nil }
+      notional = rounded
+    }
   }
 
-  /// What undoes it in the ledger.
-  @inlinable public var reversed: Fill {
-    Fill(execution: execution, quantity: -quantity, price: price, fee: -fee, notional: -notional)
+  /// What undoes it in the ledger; nil for a number that has no opposite.
+  public var reversed: Fill? {
+    if quantity.raw == .min || fee.raw == .min { return nil }
+    return Fill(execution: execution, quantity: -quantity, price: price, fee: -fee)
   }
 }
 

@@ -3,8 +3,8 @@
 ///
 /// One a broker account. All state is behind pointers; applying a fact neither allocates nor touches a reference count.
 public struct OrderMachine: ~Copyable {
-  public private(set) var pool: OrderPool
-  public private(set) var executions: ExecutionIndex
+  public internal(set) var pool: OrderPool
+  public internal(set) var executions: ExecutionIndex
   /// Facts that were illegal where they came, in all.
   public private(set) var ignoredCount: UInt64 = 0
   private let cells: UnsafeMutablePointer<TransitionTable.Cell>
@@ -79,12 +79,23 @@ public struct OrderMachine: ~Copyable {
   /// Counts an execution: the hot path of `apply(.fill(fill), ...)`.
   @inline(__always) @discardableResult
   public mutating func apply(fill: Fill, to slot: Int32, at time: UnixNanoseconds) -> OrderEffects {
-    if fill.quantity.raw == 0 { return ignore(.ignored) }
+    if fill.quantity.raw == 0 { return refuse(.ignored) }
     if !executions.insert(fill.execution) { return .duplicate }
     let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, .fill)
+    let last = order.pointee.state
+    let cell = cell(last, .fill)
     let effects = cell.effects.union(add(fill, order))
-    return settle(cell.target, effects, slot, time)
+    if cell.target != .settle || !last.isWorking { return settle(cell.target, effects, slot, time) }
+    let left = order.pointee.left
+    order.pointee.updatedAt = time
+    reserve(order, max(0, left))
+    let next = left <= 0 ? .filled : order.pointee.settledOpen
+    if next == last { return effects }
+    order.pointee.state = next
+    if left > 0 { return effects.union(.changed) }
+    pool.leaveBook(slot)
+    pool.startLingering(slot)
+    return effects.union([.changed, .ended])
   }
 
   /// Applies a fact that says nothing but itself: any but `fill`, `corrected`, `busted`, `replaceRequested` and
@@ -92,91 +103,39 @@ public struct OrderMachine: ~Copyable {
   @inline(__always) @discardableResult
   public mutating func apply(kind: OrderFactKind, to slot: Int32, at time: UnixNanoseconds) -> OrderEffects {
     let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, kind)
-    if !cell.effects.isDisjoint(with: [.ignored, .duplicate]) {
-      if cell.effects.contains(.ignored) { return ignore(cell.effects) }
-      if !doubtsAttestation(cell, order) { return cell.effects }
-    }
+    let last = order.pointee.state
+    let cell = cell(last, kind)
     let flags = order.pointee.flags
+    if isRefused(cell, flags) { return refuse(cell.effects) }
     switch kind {
-    case .sent: if !flags.contains(.acknowledged) { order.pointee.flags.insert(.sent) }
-    case .accepted, .foundOpen: order.pointee.flags.insert(.acknowledged)
-    case .cancelRequested: order.pointee.flags.insert(.cancelOutstanding)
-    case .cancelConfirmed, .cancelRejected: order.pointee.flags.remove(.cancelOutstanding)
-    case .replaceRejected: order.pointee.flags.remove(.replaceOutstanding)
-    case .fill, .corrected, .busted, .replaceRequested, .replaceConfirmed: return ignore(.ignored)
+    case .sent: if !flags.contains(.acknowledged) { order.pointee.flags = flags.union(.sent) }
+    case .accepted, .foundOpen: order.pointee.flags = flags.union(.acknowledged)
+    case .cancelRequested: order.pointee.flags = flags.union(.cancelOutstanding)
+    case .cancelConfirmed, .cancelRejected: order.pointee.flags = flags.subtracting(.cancelOutstanding)
+    case .replaceRejected: order.pointee.flags = flags.subtracting(.replaceOutstanding)
+    case .fill, .corrected, .busted, .replaceRequested, .replaceConfirmed: return refuse(.ignored)
     default: break
     }
-    let effects = settle(cell.target, cell.effects, slot, time)
-    return effects.isEmpty && flags == order.pointee.flags ? .duplicate : effects
+    if cell.target != .settle || !last.isWorking || kind == .replaceRejected {
+      let effects = settle(cell.target, cell.effects, slot, time)
+      return effects.isEmpty && flags == order.pointee.flags ? .duplicate : effects
+    }
+    // From one working state to another: neither quantities nor lists are touched.
+    order.pointee.updatedAt = time
+    let next = order.pointee.settledOpen
+    order.pointee.state = next
+    if next != last { return cell.effects.union(.changed) }
+    return cell.effects.isEmpty && flags == order.pointee.flags ? .duplicate : cell.effects
   }
 
-  @inline(__always) private func cell(_ state: OrderState, _ kind: OrderFactKind) -> TransitionTable.Cell {
+  @inline(__always) func cell(_ state: OrderState, _ kind: OrderFactKind) -> TransitionTable.Cell {
     cells[Int(state.rawValue) &* TransitionTable.stride &+ Int(kind.rawValue)]
-  }
-
-  /// A fact with a version of the order; `note` records it and says what came of it.
-  @inline(never) private mutating func apply(
-    _ kind: OrderFactKind, _ slot: Int32, _ time: UnixNanoseconds, note: (borrowing OrderMachine) -> OrderEffects
-  ) -> OrderEffects {
-    let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, kind)
-    if cell.effects.contains(.ignored) { return ignore(cell.effects) }
-    if cell.effects.contains(.duplicate), !doubtsAttestation(cell, order) { return cell.effects }
-    let flags = order.pointee.flags
-    let noted = note(self)
-    if noted.contains(.ignored) { return ignore(noted) }
-    if noted.contains(.duplicate) { return cell.effects.union(noted) }
-    let effects = settle(cell.target, cell.effects.union(noted), slot, time)
-    return effects.isEmpty && flags == order.pointee.flags ? .duplicate : effects
   }
 
   /// Sets the engine's own mark on an order.
   public mutating func setTag(_ tag: UInt32, of slot: Int32) { pool.orders[Int(slot)].tag = tag }
 
-  // MARK: versions of an order
-
-  private func noteAsked(_ quantity: Quantity, _ limit: Price, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
-    let book = pool.books + Int(order.pointee.instrument)
-    if !isVersion(quantity, order) || !hasRoom(for: quantity.magnitude, book, buy: quantity.raw > 0) {
-      return .ignored
-    }
-    order.pointee.pendingQuantity = quantity
-    order.pointee.pendingLimit = limit
-    order.pointee.flags.insert(.replaceOutstanding)
-    return []
-  }
-
-  /// The outstanding version confirmed becomes the order. The version we have already is a repetition. Any other is a
-  /// change we did not ask for: the larger quantity stands, so that exposure is not under-counted.
-  private func noteReplaced(_ quantity: Quantity, _ limit: Price, _ order: UnsafeMutablePointer<Order>) -> OrderEffects
-  {
-    if !isVersion(quantity, order) { return .ignored }
-    var effects: OrderEffects = []
-    let isPending = quantity == order.pointee.pendingQuantity && limit == order.pointee.pendingLimit
-    if order.pointee.flags.contains(.replaceOutstanding), isPending {
-      order.pointee.flags.remove(.replaceOutstanding)
-      order.pointee.quantity = quantity
-      order.pointee.limit = limit
-    } else if quantity == order.pointee.quantity, limit == order.pointee.limit {
-      if order.pointee.flags.contains(.acknowledged), order.pointee.state != .unknown { return .duplicate }
-    } else {
-      effects = .contradiction
-      if order.pointee.directed(quantity.raw) > order.pointee.directed(order.pointee.quantity.raw) {
-        order.pointee.quantity = quantity
-      }
-    }
-    order.pointee.flags.insert(.acknowledged)
-    return effects
-  }
-
-  /// A possible new total quantity of the order: on its side and of a size that is allowed.
-  @inline(__always) private func isVersion(_ quantity: Quantity, _ order: UnsafeMutablePointer<Order>) -> Bool {
-    let size = order.pointee.directed(quantity.raw)
-    return size > 0 && size <= Self.largestQuantity.raw
-  }
-
-  @inline(__always) private func hasRoom(
+  @inline(__always) func hasRoom(
     for size: UInt64, _ book: UnsafeMutablePointer<OrderPool.Book>, buy: Bool
   ) -> Bool {
     let reserved = buy ? book.pointee.reservedBuy : book.pointee.reservedSell
@@ -185,7 +144,7 @@ public struct OrderMachine: ~Copyable {
 
   // MARK: executions
 
-  @inline(__always) private func add(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
+  @inline(__always) func add(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) -> OrderEffects {
     order.pointee.flags.insert(.acknowledged)
     order.pointee.filled.raw = saturating(order.pointee.filled.raw, fill.quantity.raw)
     order.pointee.filledNotional.raw = saturating(order.pointee.filledNotional.raw, fill.notional.raw)
@@ -195,90 +154,46 @@ public struct OrderMachine: ~Copyable {
     return effects
   }
 
-  private func subtract(_ fill: Fill, _ order: UnsafeMutablePointer<Order>) {
-    order.pointee.filled.raw = saturating(order.pointee.filled.raw, 0 &- fill.quantity.raw)
-    order.pointee.filledNotional.raw = saturating(order.pointee.filledNotional.raw, 0 &- fill.notional.raw)
-  }
-
-  /// Voids the old execution and counts the new one, each once whatever order the messages of a chain of corrections come
-  /// in: an execution that is voided before it comes never counts.
-  private mutating func correct(_ old: Fill, _ new: Fill, _ slot: Int32, _ time: UnixNanoseconds) -> OrderEffects {
-    let voided = executions.void(old.execution)
-    let isFresh = executions.insert(new.execution)
-    if voided == .already && !isFresh { return .duplicate }
-    let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, .corrected)
-    order.pointee.flags.insert(.acknowledged)
-    var effects = cell.effects
-    if voided == .counted {
-      subtract(old, order)
-      effects.insert(.unbooked)
-    }
-    if isFresh {
-      effects.formUnion(add(new, order))
-      // Two successors of one execution: neither is dropped, the difference is for reconciliation.
-      if voided == .already { effects.insert(.contradiction) }
-    }
-    return settle(cell.target, effects, slot, time)
-  }
-
-  private mutating func bust(_ fill: Fill, _ slot: Int32, _ time: UnixNanoseconds) -> OrderEffects {
-    let voided = executions.void(fill.execution)
-    if voided == .already { return .duplicate }
-    let order = pool.orders + Int(slot)
-    let cell = cell(order.pointee.state, .busted)
-    order.pointee.flags.insert(.acknowledged)
-    if voided == .unseen { return settle(cell.target, cell.effects, slot, time) }
-    subtract(fill, order)
-    return settle(cell.target, cell.effects.union(.unbooked), slot, time)
-  }
-
-  @inline(__always) private func saturating(_ a: Int64, _ b: Int64) -> Int64 {
+  @inline(__always) func saturating(_ a: Int64, _ b: Int64) -> Int64 {
     let (sum, overflow) = a.addingReportingOverflow(b)
-    return overflow ? (b < 0 ? .min / 2 : .max / 2) : sum
+    return overflow ? Self.saturated(b) : sum
   }
+
+  /// Out of line, so that the usual sum costs one branch that is never taken.
+  @inline(never) private static func saturated(_ summand: Int64) -> Int64 { summand < 0 ? .min / 2 : .max / 2 }
 
   // MARK: moving
 
   /// Goes where the table says; keeps the lists, the counts and the reservation in step.
-  @inline(__always) private mutating func settle(
+  @inline(never) mutating func settle(
     _ target: TransitionTable.Target, _ told: OrderEffects, _ slot: Int32, _ time: UnixNanoseconds
   ) -> OrderEffects {
     let order = pool.orders + Int(slot)
     let last = order.pointee.state
-    let left = order.pointee.left
-    let resolved = target == .settle ? (order.pointee.settled(left: left), told) : Self.resolve(target, told, order)
-    let next = resolved.0
+    let (next, effects) = Self.resolve(target, told, order)
     order.pointee.updatedAt = time
-    reserve(order, next.isTerminal ? 0 : max(0, left))
-    if next == last { return resolved.1 }
+    reserve(order, next.isTerminal ? 0 : max(0, order.pointee.left))
+    if next == last { return effects }
     order.pointee.state = next
-    if last == .unknown || next == .unknown { Self.countUnknown(next, pool.books + Int(order.pointee.instrument)) }
-    if next.isTerminal {
-      if !last.isTerminal {
-        pool.leaveBook(slot)
-        pool.startLingering(slot)
-      }
-      return resolved.1.union([.changed, .ended])
+    let book = pool.books + Int(order.pointee.instrument)
+    if last == .unknown { book.pointee.unknown &-= 1 }
+    if next == .unknown { book.pointee.unknown &+= 1 }
+    if next.isTerminal && !last.isTerminal {
+      pool.leaveBook(slot)
+      pool.startLingering(slot)
+    } else if last.isTerminal && !next.isTerminal {
+      pool.leaveLingering(slot)
+      pool.joinBook(slot)
     }
-    if last.isTerminal { revive(slot) }
-    return resolved.1.union(next == .unknown ? [.changed, .becameUnknown] : .changed)
+    let news: OrderEffects = next.isTerminal ? [.changed, .ended] : .changed
+    return effects.union(next == .unknown ? [.changed, .becameUnknown] : news)
   }
 
-  @inline(never) private mutating func revive(_ slot: Int32) {
-    pool.leaveLingering(slot)
-    pool.joinBook(slot)
-  }
-
-  @inline(never) private static func countUnknown(_ next: OrderState, _ book: UnsafeMutablePointer<OrderPool.Book>) {
-    book.pointee.unknown &+= next == .unknown ? 1 : -1
-  }
-
-  @inline(never) private static func resolve(
+  private static func resolve(
     _ target: TransitionTable.Target, _ told: OrderEffects, _ order: UnsafeMutablePointer<Order>
   ) -> (OrderState, OrderEffects) {
     switch target {
-    case .settle: return (order.pointee.settled(left: order.pointee.left), told)
+    case .settle: return (order.pointee.isComplete ? .filled : order.pointee.settledOpen, told)
     case .hold: return (order.pointee.isComplete ? .filled : order.pointee.state, told)
     case .unknown:
       order.pointee.flags.remove(.attestedAbsent)
@@ -318,9 +233,11 @@ public struct OrderMachine: ~Copyable {
     return (isComplete ? .filled : .unknown, told.subtracting(.duplicate).union(.contradiction))
   }
 
-  /// Whether a message that would repeat what we know contradicts the attestation that the order was never received.
-  private func doubtsAttestation(_ cell: TransitionTable.Cell, _ order: UnsafeMutablePointer<Order>) -> Bool {
-    cell.target == .doubtAttestation && order.pointee.flags.contains(.attestedAbsent)
+  /// Whether the table wants nothing done: a repetition, or illegal. A repetition that speaks against the attestation that
+  /// the order was never received is none.
+  @inline(__always) func isRefused(_ cell: TransitionTable.Cell, _ flags: Order.Flags) -> Bool {
+    if cell.effects.isDisjoint(with: [.ignored, .duplicate]) { return false }
+    return cell.effects.contains(.ignored) || cell.target != .doubtAttestation || !flags.contains(.attestedAbsent)
   }
 
   @inline(__always) private func reserve(_ order: UnsafeMutablePointer<Order>, _ open: Int64) {
@@ -328,14 +245,14 @@ public struct OrderMachine: ~Copyable {
     if change == 0 { return }
     order.pointee.reserved.raw = open
     let book = pool.books + Int(order.pointee.instrument)
-    // Selected by masks: the sides of orders are what a branch predictor guesses worst.
-    let sells = order.pointee.quantity.raw >> 63
-    book.pointee.reservedBuy.raw = saturating(book.pointee.reservedBuy.raw, change & ~sells)
-    book.pointee.reservedSell.raw = saturating(book.pointee.reservedSell.raw, change & sells)
+    // Selected by the sign bit: the sides of orders are what a branch predictor guesses worst.
+    let side = Int(truncatingIfNeeded: UInt64(bitPattern: order.pointee.quantity.raw) >> 63)
+    let sum = UnsafeMutableRawPointer(book).assumingMemoryBound(to: Int64.self) + side
+    sum.pointee = saturating(sum.pointee, change)
   }
 
-  @inline(never) private mutating func ignore(_ effects: OrderEffects) -> OrderEffects {
-    ignoredCount += 1
+  @inline(never) mutating func refuse(_ effects: OrderEffects) -> OrderEffects {
+    if effects.contains(.ignored) { ignoredCount += 1 }
     return effects
   }
 }

@@ -6,6 +6,8 @@
 public struct OrderPool: ~Copyable {
   /// What the live orders of one instrument reserve, for the gate to read in O(1).
   public struct Book: Sendable, BitwiseCopyable {
+    // The two sums come first and side by side: the order machine takes one of them by the sign of an order.
+
     /// What working and unknown buy orders can still add to the position, at worst.
     public internal(set) var reservedBuy = Quantity.zero
     /// What working and unknown sell orders can still take from the position, at worst; never negative.

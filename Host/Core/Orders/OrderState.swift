@@ -24,6 +24,11 @@ public enum OrderState: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   /// No more can happen to it, as far as the evidence goes.
   @inlinable @inline(__always) public var isTerminal: Bool { (Self.terminalMask &>> UInt16(rawValue)) & 1 != 0 }
 
+  /// Neither at an end nor in doubt.
+  @inlinable @inline(__always) public var isWorking: Bool { (Self.workingMask &>> UInt16(rawValue)) & 1 != 0 }
+
+  @usableFromInline static var workingMask: UInt16 { 0xFFF & ~terminalMask & ~(1 << unknown.rawValue) }
+
   @usableFromInline static var terminalMask: UInt16 {
     1 << filled.rawValue | 1 << cancelled.rawValue | 1 << rejected.rawValue | 1 << expired.rawValue
       | 1 << denied.rawValue

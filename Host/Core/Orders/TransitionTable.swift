@@ -12,7 +12,7 @@ public struct TransitionTable: Sendable {
     case expired, denied, unknown
     /// Stay, unless the executions now sum to the quantity: then `filled`.
     case hold
-    /// The working state that the order's own facts imply (`Order.settled`).
+    /// The working state that the order's own facts imply (`Order.settledOpen`, or `filled`).
     case settle
     /// `rejected`, unless the broker once showed that it had the order: then `unknown` and a contradiction.
     case absolve
@@ -48,7 +48,6 @@ public struct TransitionTable: Sendable {
     let hol = Cell(.hold)
     let dup = Cell(.hold, .duplicate)
     let ign = Cell(.hold, .ignored)
-    let sub = Cell(.submitted)
     let unk = Cell(.unknown)
     let can = Cell(.cancelled)
     let rej = Cell(.rejected)
@@ -66,7 +65,7 @@ public struct TransitionTable: Sendable {
     cells = [Cell](repeating: ign, count: OrderState.allCases.count * Self.stride)
     // In the order of OrderFactKind: denied sent accepted rejected, fill corrected busted, cancel asked confirmed refused,
     // replace asked confirmed refused, expired overdue, found open / absent / never received.
-    row(.intended, [den, sub, set, rej, set, set, set, set, can, dup, ign, set, dup, exp, unk, set, dup, dup])
+    row(.intended, [den, set, set, rej, set, set, set, set, can, dup, ign, set, dup, exp, unk, set, dup, dup])
     row(.submitted, [ign, dup, set, rej, set, set, set, set, can, dup, set, set, dup, exp, unk, set, unk, abs])
     row(.accepted, [ign, dup, dup, rej, set, set, set, set, can, dup, set, set, dup, exp, dup, dup, unk, dou])
     row(.partiallyFilled, [ign, dup, dup, rej, set, set, set, set, can, dup, set, set, dup, exp, dup, dup, unk, dou])

@@ -41,10 +41,13 @@ struct OrderEnumeration {
     var all: [Node] = []
   }
 
+  /// An execution at a price of one: its notional is its quantity.
   static func fill(_ id: UInt64, _ quantity: Int64) -> Fill {
-    Fill(
-      execution: ExecutionID(high: 0, low: id), quantity: Quantity(raw: quantity), price: Price(raw: limit),
-      fee: .zero, notional: Money(raw: quantity * limit))
+    let fill = Fill(
+      execution: ExecutionID(high: 0, low: id), quantity: Quantity(raw: quantity), price: Price(raw: fixedPointScale),
+      fee: .zero)
+    guard let fill else { preconditionFailure("a notional of \(quantity) does not fit") }
+    return fill
   }
 
   static let alphabet: [OrderFact] = [

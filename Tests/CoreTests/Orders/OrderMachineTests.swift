@@ -46,7 +46,7 @@ struct OrderMachineTests {
     #expect(result.order.state == .filled)
     #expect(result.effects == [.booked, .overfill, .changed, .ended])
     #expect(result.order.remaining == Quantity(raw: -1))
-    #expect(result.order.filledNotional == Money(raw: 400))
+    #expect(result.order.filledNotional == Money(raw: 4))
     #expect(result.book.reservedBuy == .zero)
   }
 
