@@ -142,6 +142,7 @@ public final class Engine {
   public var grossExposure: Int64 { gate.gross }
   public var netExposure: Int64 { gate.net }
   public var openNames: Int { gate.names }
+  public var agentNames: [String] { agents.map(\.spec.instance) }
   public var agentStates: [AgentReport] { agents.map(AgentReport.init) }
 
   /// The stage that an agent is evaluated in: that of the first kind it declares, in the order of the stages.
