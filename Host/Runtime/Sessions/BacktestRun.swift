@@ -43,7 +43,10 @@ public final class BacktestRun {
   private let broker: BrokerLink
   private let memory: any InputMemory
 
-  public init(_ configuration: Configuration, catalog: PluginCatalog, options: Options) throws(HostError) {
+  /// - Parameter feed: bars read before, for a run over the same data; nil: they are read from the data sources.
+  public init(
+    _ configuration: Configuration, catalog: PluginCatalog, options: Options, feed known: MarketFeed? = nil
+  ) throws(HostError) {
     let start = al_monotonic_ns()
     self.options = options
     memory = HeapInputMemory()
@@ -53,12 +56,17 @@ public final class BacktestRun {
     generation = try Generation(number: 1, configuration, catalog: catalog, options: settings)
     broker = try generation.bindBroker(memory)
     try generation.start()
-    var loader = try BarLoader(generation, from: options.from, to: options.to)
-    barFaults = loader.faults
-    guard let feed = FeedBuilder.build(loader.takeSeries()) else {
-      throw HostError(.data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
+    if let known {
+      feed = known
+      barFaults = []
+    } else {
+      var loader = try BarLoader(generation, from: options.from, to: options.to)
+      barFaults = loader.faults
+      guard let built = FeedBuilder.build(loader.takeSeries()) else {
+        throw HostError(.data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
+      }
+      feed = built
     }
-    self.feed = feed
     journal = try FileJournal(path: options.journal)
     let cursor = JournalCursor(sink: journal, block: journal.firstBlock)
     engine = try generation.makeEngine(
