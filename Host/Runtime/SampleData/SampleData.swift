@@ -90,6 +90,9 @@ public struct SampleData: Equatable, Sendable {
       ])
   }
 
+  /// The generated market of a project folder.
+  public static func synthetic(root: String) -> SampleData { synthetic(root, because: nil) }
+
   private static func synthetic(_ root: String, because problem: String?) -> SampleData {
     let folder = folder(root, .synthetic)
     let reason = problem.map { " (\($0))" } ?? ""
