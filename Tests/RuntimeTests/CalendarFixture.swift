@@ -12,6 +12,12 @@ enum CalendarFixture {
   static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Fixtures/nyse/expected.csv").path
 
+  /// The full table, where it lies beside the project.
+  static let sharedTable: String? = ["../../..", "../../../.."].map { folder in
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(folder)
+      .appendingPathComponent("shared/data/nyse_sessions.csv").standardizedFileURL.path
+  }.first { FileManager.default.fileExists(atPath: $0) }
+
   /// Days since 1970-01-01, counted with Foundation's own calendar.
   static func day(_ text: some StringProtocol) throws -> Int64 {
     let date = try Date(String(text) + "T00:00:00Z", strategy: .iso8601)

@@ -17,6 +17,16 @@ struct CalendarTests {
     #expect(newYork.sessions.filter { $0.day <= last } == expected)
   }
 
+  @Test(
+    "the whole table of sessions, read as a holiday file, equals the rules",
+    .enabled(if: CalendarFixture.sharedTable != nil, "../shared/data/nyse_sessions.csv is not there"))
+  func equalsTheTable() throws {
+    let table = try SessionCalendar(
+      CalendarFixture.calendar(holidays: .file(try #require(CalendarFixture.sharedTable))), directory: ".")
+    #expect(table.sessions == Array(newYork.sessions.prefix(table.sessions.count)))
+    #expect(table.sessions.count == 10_322)
+  }
+
   @Test("without the holiday rules the same calendar trades on all 375 closures")
   func withoutRules() throws {
     let plain = try SessionCalendar(CalendarFixture.calendar(holidays: .none), directory: ".")
@@ -24,7 +34,7 @@ struct CalendarTests {
     #expect(closures.count == 375)
     #expect(closures.allSatisfy(plain.isTradingDay))
     #expect(!closures.contains(where: newYork.isTradingDay))
-    #expect(!plain.sessions.contains(where: \.isEarlyClose))
+    #expect(plain.sessions.allSatisfy { !$0.isEarlyClose })
   }
 
   @Test(
@@ -46,8 +56,8 @@ struct CalendarTests {
     if open.isEmpty {
       #expect(session == nil)
     } else {
-      #expect(session?.open == (try CalendarFixture.time("\(date)T\(open):00Z")))
-      #expect(session?.close == (try CalendarFixture.time("\(date)T\(close):00Z")))
+      #expect(try session?.open == CalendarFixture.time("\(date)T\(open):00Z"))
+      #expect(try session?.close == CalendarFixture.time("\(date)T\(close):00Z"))
       #expect(session?.dateText == date)
     }
   }
@@ -68,13 +78,15 @@ struct CalendarTests {
     #expect(session?.dateText ?? "" == expected)
   }
 
-  @Test("the market is open from the open, inclusive, to the close, exclusive")
-  func isOpen() throws {
-    #expect(!newYork.isOpen(at: try CalendarFixture.time("2024-07-03T13:29:59Z")))
-    #expect(newYork.isOpen(at: try CalendarFixture.time("2024-07-03T13:30:00Z")))
-    #expect(newYork.isOpen(at: try CalendarFixture.time("2024-07-03T16:59:59Z")))
-    #expect(!newYork.isOpen(at: try CalendarFixture.time("2024-07-03T17:00:00Z")))
-    #expect(!newYork.isOpen(at: try CalendarFixture.time("2024-07-04T15:00:00Z")))
+  @Test(
+    "the market is open from the open, inclusive, to the close, exclusive",
+    arguments: [
+      ("2024-07-03T13:29:59Z", false), ("2024-07-03T13:30:00Z", true), ("2024-07-03T16:59:59Z", true),
+      ("2024-07-03T17:00:00Z", false), ("2024-07-04T15:00:00Z", false),
+    ])
+  func isOpen(moment: String, expected: Bool) throws {
+    let time = try CalendarFixture.time(moment)
+    #expect(newYork.isOpen(at: time) == expected)
   }
 
   @Test("the neighbours of a date skip closures, and there are none beyond the ends")
@@ -94,15 +106,15 @@ struct CalendarTests {
     newYork.fill(&record, at: try CalendarFixture.time("2024-07-03T13:00:00Z"))
     #expect(record.size == 48)
     #expect(record.early_close == 1)
-    #expect(record.date_ns == (try CalendarFixture.time("2024-07-03T00:00:00Z")))
-    #expect(record.open_ns == (try CalendarFixture.time("2024-07-03T13:30:00Z")))
-    #expect(record.close_ns == (try CalendarFixture.time("2024-07-03T17:00:00Z")))
-    #expect(record.previous_date_ns == (try CalendarFixture.time("2024-07-02T00:00:00Z")))
-    #expect(record.next_date_ns == (try CalendarFixture.time("2024-07-05T00:00:00Z")))
+    #expect(try record.date_ns == CalendarFixture.time("2024-07-03T00:00:00Z"))
+    #expect(try record.open_ns == CalendarFixture.time("2024-07-03T13:30:00Z"))
+    #expect(try record.close_ns == CalendarFixture.time("2024-07-03T17:00:00Z"))
+    #expect(try record.previous_date_ns == CalendarFixture.time("2024-07-02T00:00:00Z"))
+    #expect(try record.next_date_ns == CalendarFixture.time("2024-07-05T00:00:00Z"))
     newYork.fill(&record, at: try CalendarFixture.time("2024-07-04T13:00:00Z"))
     #expect(record.early_close == 0 && record.date_ns == 0 && record.open_ns == 0 && record.close_ns == 0)
-    #expect(record.previous_date_ns == (try CalendarFixture.time("2024-07-03T00:00:00Z")))
-    #expect(record.next_date_ns == (try CalendarFixture.time("2024-07-05T00:00:00Z")))
+    #expect(try record.previous_date_ns == CalendarFixture.time("2024-07-03T00:00:00Z"))
+    #expect(try record.next_date_ns == CalendarFixture.time("2024-07-05T00:00:00Z"))
   }
 
   @Test("a market that never rests has a session a day, in UTC")
@@ -112,7 +124,7 @@ struct CalendarTests {
         id: "CRYPTO", zone: "UTC", days: SessionsConfiguration.Weekday.allCases, holidays: .none, open: "00:00",
         close: "23:59"), directory: ".")
     let session = try #require(calendar.session(containing: try CalendarFixture.time("2023-12-31T12:00:00Z")))
-    #expect(session.open == (try CalendarFixture.time("2023-12-31T00:00:00Z")))
+    #expect(try session.open == CalendarFixture.time("2023-12-31T00:00:00Z"))
     #expect(calendar.session(after: session.day)?.day == session.day + 1)
   }
 
@@ -121,8 +133,8 @@ struct CalendarTests {
     let time = try #require(TimeOfDay(parsing: "09:25"))
     let summer = newYork.nanoseconds(day: try CalendarFixture.day("2024-07-03"), at: time)
     let winter = newYork.nanoseconds(day: try CalendarFixture.day("2024-01-03"), at: time)
-    #expect(summer == (try CalendarFixture.time("2024-07-03T13:25:00Z")))
-    #expect(winter == (try CalendarFixture.time("2024-01-03T14:25:00Z")))
+    #expect(try summer == CalendarFixture.time("2024-07-03T13:25:00Z"))
+    #expect(try winter == CalendarFixture.time("2024-01-03T14:25:00Z"))
   }
 }
 

@@ -92,6 +92,15 @@ extension SessionCalendar {
     session(day: CivilDate(year: year, month: month, day: day).dayNumber)
   }
 
+  /// The sessions from one date to another, both included.
+  public func sessions(
+    from first: (year: Int, month: Int, day: Int), to last: (year: Int, month: Int, day: Int)
+  ) -> ArraySlice<TradingSession> {
+    let start = firstIndex(from: CivilDate(year: first.year, month: first.month, day: first.day).dayNumber)
+    let end = firstIndex(from: CivilDate(year: last.year, month: last.month, day: last.day).dayNumber + 1)
+    return sessions[start..<max(start, end)]
+  }
+
   public func isTradingDay(_ day: Int64) -> Bool { session(day: day) != nil }
 
   /// The session on whose local date a moment lies, before, within or after its hours; nil when that date has none.
