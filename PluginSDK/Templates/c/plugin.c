@@ -11,6 +11,8 @@ __attribute__((section(AL_NOTE_SECTION), used)) static const al_note_v1 note = {
 
 #define STATE_VERSION 1
 #define DAY_NS INT64_C(86400000000000)
+/* A name whose newest bar is older than half a day missed today's. */
+#define MAXIMUM_AGE (DAY_NS / 2)
 
 /* Both averages of one instrument. */
 typedef struct {
@@ -70,30 +72,30 @@ static al_status bind(void *ctx, const al_universe_v1 *universe, al_needs_v1 *ne
   return AL_OK;
 }
 
-enum news { NOTHING, INVALID, BAR };
+static int is_price(double value) { return isfinite(value) && value > 0; }
 
 /* Takes the rows that are newer than the last one seen. A close that is no price is left out of the averages. */
-static enum news take(const cross *me, average *a, const al_window_v1 *w) {
-  /* The host may hold more rows than were asked for: read the newest `lookback` only. */
-  uint32_t count = w->count < me->slow_bars ? w->count : me->slow_bars;
-  uint32_t end = w->first + w->count;
+static void take(const cross *me, average *a, const al_window_v1 *w, uint32_t start, uint32_t end) {
   uint32_t row = end;
-  enum news news = NOTHING;
-  while (row > end - count && w->ts[row - 1] > a->last) row--;
-  if (row == end) return NOTHING;
+  while (row > start && w->ts[row - 1] > a->last) row--;
   for (; row < end; row++) {
     double price = w->close[row];
-    if (!isfinite(price) || price <= 0) {
-      news = INVALID;
-      continue;
-    }
+    a->last = w->ts[row];
+    if (!is_price(price)) continue;
     a->fast = a->bars == 0 ? price : a->fast + me->fast_share * (price - a->fast);
     a->slow = a->bars == 0 ? price : a->slow + me->slow_share * (price - a->slow);
     a->bars++;
-    news = BAR;
   }
-  a->last = w->ts[end - 1];
-  return news;
+}
+
+/* Why an instrument cannot be answered now, AL_REASON_NONE where it can. */
+static uint32_t fault(const cross *me, const average *a, const al_window_v1 *w, uint32_t start, uint32_t end,
+                      int64_t as_of) {
+  if (start == end) return AL_REASON_WARM_UP;
+  if (as_of - w->ts[end - 1] > MAXIMUM_AGE) return AL_REASON_STALE;
+  for (uint32_t row = start; row < end; row++)
+    if (!is_price(w->close[row])) return AL_REASON_INVALID_DATA;
+  return a->bars < me->slow_bars ? AL_REASON_WARM_UP : AL_REASON_NONE;
 }
 
 static void put(al_output_v1 *out, al_row_v1 row) { out->rows[out->len++] = row; }
@@ -120,22 +122,23 @@ static al_status evaluate(void *ctx, const al_input_v1 *in, al_output_v1 *out) {
       continue;
     }
     average *a = &me->averages[i];
-    enum news news = take(me, a, w);
-    if (news == NOTHING) continue; /* the last answer holds */
-    if (news == INVALID) {
-      abstain(out, i, AL_REASON_INVALID_DATA);
-    } else if (a->bars < me->slow_bars) {
-      abstain(out, i, AL_REASON_WARM_UP);
+    /* The host may hold more rows than were asked for: read the newest `lookback` only. */
+    uint32_t end = w->first + w->count;
+    uint32_t start = end - (w->count < me->slow_bars ? w->count : me->slow_bars);
+    take(me, a, w, start, end);
+    uint32_t reason = fault(me, a, w, start, end, in->as_of_ns);
+    if (reason != AL_REASON_NONE) {
+      abstain(out, i, reason);
+      continue;
+    }
+    double score = (a->fast - a->slow) / a->slow / me->full;
+    score = score > 1 ? 1 : score < -1 ? -1 : score;
+    if (score == 0) {
+      abstain(out, i, AL_REASON_NO_SIGNAL);
     } else {
-      double score = (a->fast - a->slow) / a->slow / me->full;
-      score = score > 1 ? 1 : score < -1 ? -1 : score;
-      if (score == 0) {
-        abstain(out, i, AL_REASON_NO_SIGNAL);
-      } else {
-        /* A cross knows nothing of its own certainty; the gap is in the score already. */
-        put(out, (al_row_v1){.kind = AL_ROW_VIEW, .instrument = i, .value = score, .confidence = 0.5,
-                             .time_ns = me->horizon});
-      }
+      /* A cross knows nothing of its own certainty; the gap is in the score already. */
+      put(out, (al_row_v1){
+                   .kind = AL_ROW_VIEW, .instrument = i, .value = score, .confidence = 0.5, .time_ns = me->horizon});
     }
   }
   return AL_OK;
@@ -214,8 +217,7 @@ static al_status restore(void *ctx, uint32_t version, const al_source_v1 *from, 
   for (uint32_t i = 0; status == AL_OK && i < me->n; i++) {
     const unsigned char *at = bytes + 8 + 32 * (size_t)i;
     average a = {number(decode(at)), number(decode(at + 8)), (int64_t)decode(at + 16), (int64_t)decode(at + 24)};
-    int sound = isfinite(a.fast) && isfinite(a.slow) && a.fast > 0 && a.slow > 0;
-    if (a.bars < 0 || (a.bars > 0 && !sound)) status = fail(err, AL_E_DATA, "the saved state holds no averages of prices");
+    if (a.bars < 0 || (a.bars > 0 && !(is_price(a.fast) && is_price(a.slow)))) status = fail(err, AL_E_DATA, "the saved state holds no averages of prices");
     fresh[i] = a;
   }
   free(bytes);

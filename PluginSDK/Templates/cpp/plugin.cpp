@@ -13,41 +13,48 @@ namespace {
 
 using boundary::Failure;
 
+constexpr int64_t day = INT64_C(86400000000000);
+/// A name whose newest bar is older than half a day missed today's.
+constexpr int64_t maximum_age = day / 2;
+
+bool is_price(double value) { return std::isfinite(value) && value > 0; }
+
+/// The newest rows of a window: the host may hold more than were asked for.
+struct Rows {
+  const int64_t *ts;
+  const double *close;
+  size_t count;
+
+  Rows(const al_window_v1 &w, uint32_t lookback) : count(std::min(w.count, lookback)) {
+    size_t start = w.first + w.count - count;
+    ts = w.ts + start;
+    close = w.close + start;
+  }
+};
+
 /// Both averages of one instrument.
 struct Average {
-  enum class News { nothing, invalid, bar };
-
   double fast = 0;
   double slow = 0;
   int64_t bars = 0; // usable bars so far
   int64_t last = 0; // time of the newest bar seen, usable or not
 
   bool is_sound() const {
-    return bars >= 0 && (bars == 0 || (std::isfinite(fast) && std::isfinite(slow) && fast > 0 && slow > 0));
+    return bars == 0 || (bars > 0 && is_price(fast) && is_price(slow));
   }
 
   /// Takes the rows that are newer than the last one seen. A close that is no price is left out of the averages.
-  News take(const al_window_v1 &w, uint32_t lookback, double fast_share, double slow_share) {
-    // The host may hold more rows than were asked for: read the newest `lookback` only.
-    uint32_t end = w.first + w.count;
-    uint32_t start = end - std::min(w.count, lookback);
-    uint32_t row = end;
-    while (row > start && w.ts[row - 1] > last) row--;
-    if (row == end) return News::nothing;
-    News news = News::nothing;
-    for (; row < end; row++) {
-      double price = w.close[row];
-      if (!std::isfinite(price) || price <= 0) {
-        news = News::invalid;
-        continue;
-      }
+  void take(const Rows &rows, double fast_share, double slow_share) {
+    size_t row = rows.count;
+    while (row > 0 && rows.ts[row - 1] > last) row--;
+    for (; row < rows.count; row++) {
+      double price = rows.close[row];
+      last = rows.ts[row];
+      if (!is_price(price)) continue;
       fast = bars == 0 ? price : fast + fast_share * (price - fast);
       slow = bars == 0 ? price : slow + slow_share * (price - slow);
       bars++;
-      news = News::bar;
     }
-    last = w.ts[end - 1];
-    return news;
   }
 };
 
@@ -67,7 +74,7 @@ public:
     fast_share = 2 / static_cast<double>(fast + 1);
     slow_share = 2 / static_cast<double>(slow + 1);
     full = parameters.number("full");
-    horizon = parameters.integer("horizon") * INT64_C(86400000000000);
+    horizon = parameters.integer("horizon") * day;
   }
 
   void bind(const al_universe_v1 &universe, al_needs_v1 &needs) {
@@ -85,15 +92,12 @@ public:
         output.abstain(i, AL_REASON_MISSING_CAPABILITY);
         continue;
       }
-      Average &average = averages[i];
-      switch (average.take(*window, slow_bars, fast_share, slow_share)) {
-      case Average::News::nothing: // the last answer holds
-        break;
-      case Average::News::invalid:
-        output.abstain(i, AL_REASON_INVALID_DATA);
-        break;
-      case Average::News::bar:
-        answer(i, average, output);
+      Rows rows(*window, slow_bars);
+      averages[i].take(rows, fast_share, slow_share);
+      if (uint32_t reason = fault(averages[i], rows, input.as_of_ns)) {
+        output.abstain(i, reason);
+      } else {
+        answer(i, averages[i], output);
       }
     }
   }
@@ -128,8 +132,15 @@ private:
   int64_t horizon = 0;
   std::vector<Average> averages;
 
+  /// Why an instrument cannot be answered now, AL_REASON_NONE where it can.
+  uint32_t fault(const Average &average, const Rows &rows, int64_t as_of) const {
+    if (rows.count == 0) return AL_REASON_WARM_UP;
+    if (as_of - rows.ts[rows.count - 1] > maximum_age) return AL_REASON_STALE;
+    if (!std::all_of(rows.close, rows.close + rows.count, is_price)) return AL_REASON_INVALID_DATA;
+    return average.bars < slow_bars ? AL_REASON_WARM_UP : AL_REASON_NONE;
+  }
+
   void answer(uint32_t i, const Average &average, boundary::Output &output) const {
-    if (average.bars < slow_bars) return output.abstain(i, AL_REASON_WARM_UP);
     double gap = (average.fast - average.slow) / average.slow;
     double score = std::max(-1.0, std::min(1.0, gap / full));
     if (score == 0) return output.abstain(i, AL_REASON_NO_SIGNAL);

@@ -5,10 +5,12 @@
 mod agent;
 mod alphaloop;
 
-use agent::{Agent, Constant, Failure, Host, Input, Instrument, Needs, Output, Parameters, Reader, Window, Writer};
+use agent::{Agent, Constant, Failure, Host, Input, Instrument, Needs, Output, Parameters, Reader, Writer};
 use alphaloop::*;
 
 const DAY_NS: i64 = 86_400_000_000_000;
+/// A name whose newest bar is older than half a day missed today's.
+const MAXIMUM_AGE: i64 = DAY_NS / 2;
 
 /// Both averages of one instrument.
 #[derive(Clone, Copy, Default)]
@@ -21,37 +23,27 @@ struct Average {
     last: i64,
 }
 
-enum News {
-    Nothing,
-    Invalid,
-    Bar,
+fn is_price(value: f64) -> bool {
+    value.is_finite() && value > 0.0
 }
 
 impl Average {
     fn is_sound(&self) -> bool {
-        let are_prices = self.fast.is_finite() && self.slow.is_finite() && self.fast > 0.0 && self.slow > 0.0;
-        self.bars == 0 || (self.bars > 0 && are_prices)
+        self.bars == 0 || (self.bars > 0 && is_price(self.fast) && is_price(self.slow))
     }
 
     /// Takes the rows that are newer than the last one seen. A close that is no price is left out of the averages.
-    fn take(&mut self, window: &Window, close: &[f64], fast_share: f64, slow_share: f64) -> News {
-        let times = window.times();
+    fn take(&mut self, times: &[i64], close: &[f64], fast_share: f64, slow_share: f64) {
         let from = times.iter().rposition(|&ts| ts <= self.last).map_or(0, |i| i + 1);
-        let mut news = News::Nothing;
-        for row in from..times.len() {
-            let price = close[row];
-            if !price.is_finite() || price <= 0.0 {
-                news = News::Invalid;
-            } else {
+        for (&ts, &price) in times.iter().zip(close).skip(from) {
+            self.last = ts;
+            if is_price(price) {
                 let is_first = self.bars == 0;
                 self.fast = if is_first { price } else { self.fast + fast_share * (price - self.fast) };
                 self.slow = if is_first { price } else { self.slow + slow_share * (price - self.slow) };
                 self.bars += 1;
-                news = News::Bar;
             }
-            self.last = times[row];
         }
-        news
     }
 }
 
@@ -63,6 +55,19 @@ struct Cross {
     full: f64,
     horizon: i64,
     averages: Vec<Average>,
+}
+
+impl Cross {
+    /// Why an instrument cannot be answered now, AL_REASON_NONE where it can.
+    fn fault(&self, average: &Average, times: &[i64], close: &[f64], as_of: i64) -> u32 {
+        match times.last() {
+            None => AL_REASON_WARM_UP,
+            Some(newest) if as_of - newest > MAXIMUM_AGE => AL_REASON_STALE,
+            _ if !close.iter().all(|&value| is_price(value)) => AL_REASON_INVALID_DATA,
+            _ if average.bars < self.slow_bars => AL_REASON_WARM_UP,
+            _ => AL_REASON_NONE,
+        }
+    }
 }
 
 impl Agent for Cross {
@@ -99,21 +104,20 @@ impl Agent for Cross {
                     continue;
                 }
             };
-            let average = &mut self.averages[i];
-            match average.take(&window, close, self.fast_share, self.slow_share) {
-                News::Nothing => {} // the last answer holds
-                News::Invalid => output.abstain(i, AL_REASON_INVALID_DATA),
-                News::Bar if average.bars < self.slow_bars => output.abstain(i, AL_REASON_WARM_UP),
-                News::Bar => {
-                    let gap = (average.fast - average.slow) / average.slow;
-                    let score = (gap / self.full).min(1.0).max(-1.0);
-                    if score == 0.0 {
-                        output.abstain(i, AL_REASON_NO_SIGNAL);
-                    } else {
-                        // A cross knows nothing of its own certainty; the gap is in the score already.
-                        output.view(i, score, 0.5, self.horizon);
-                    }
-                }
+            self.averages[i].take(window.times(), close, self.fast_share, self.slow_share);
+            let average = self.averages[i];
+            let reason = self.fault(&average, window.times(), close, input.as_of());
+            if reason != AL_REASON_NONE {
+                output.abstain(i, reason);
+                continue;
+            }
+            let gap = (average.fast - average.slow) / average.slow;
+            let score = (gap / self.full).min(1.0).max(-1.0);
+            if score == 0.0 {
+                output.abstain(i, AL_REASON_NO_SIGNAL);
+            } else {
+                // A cross knows nothing of its own certainty; the gap is in the score already.
+                output.view(i, score, 0.5, self.horizon);
             }
         }
     }
