@@ -70,7 +70,7 @@ struct Cross: Agent {
   private func fault(_ i: Int, _ close: Column, _ window: Window, asOf: Int64) -> Reason? {
     guard window.count > 0 else { return .warmUp }
     guard asOf - window.lastTime <= Self.maximumAge else { return .stale }
-    for row in 0..<window.count where !close[row].isPrice { return .invalidData }
+    for price in close.values where !price.isPrice { return .invalidData }
     return averages[i].bars < slowBars ? .warmUp : nil
   }
 
