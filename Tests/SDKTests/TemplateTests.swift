@@ -32,7 +32,9 @@ struct TemplateTests {
     let symbols = try Repository.run("readelf", ["--dyn-syms", "-W", path]).output.split(separator: "\n")
     let exported = symbols.filter { ($0.contains(" GLOBAL ") || $0.contains(" WEAK ")) && !$0.contains(" UND ") }
     #expect(exported.count == 1 && exported.first?.hasSuffix(" alphaloop_plugin_v1") == true, "\(exported)")
-    let clocks = ["clock_gettime", "gettimeofday", "time", "rand", "random", "arc4random", "getrandom", "getentropy"]
+    let clocks = [
+      "clock_gettime", "gettimeofday", "time", "rand", "random", "arc4random", "getrandom", "getentropy", "getenv",
+    ]
     let imported = symbols.filter { $0.contains(" UND ") }.compactMap { line -> String? in
       let name = line.split(separator: " ").dropFirst(7).first?.split(separator: "@").first
       return name.map(String.init)

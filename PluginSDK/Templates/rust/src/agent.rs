@@ -581,6 +581,40 @@ fn read_all(from: &al_source_v1) -> Result<Vec<u8>, Failure> {
     }
 }
 
+// The standard library's panic printer asks for an environment variable and the thread's number, and its locks can wait by
+// the clock. A deterministic plugin must not even import those, so the names end here: no variable is set, every thread is
+// number 0, and a clock ends the process.
+#[cfg(target_arch = "x86_64")]
+std::arch::global_asm!(
+    ".hidden getenv",
+    ".globl getenv",
+    "getenv:",
+    ".hidden gettid",
+    ".globl gettid",
+    "gettid:",
+    "xor eax, eax",
+    "ret",
+    ".hidden clock_gettime",
+    ".globl clock_gettime",
+    "clock_gettime:",
+    "ud2",
+);
+#[cfg(target_arch = "aarch64")]
+std::arch::global_asm!(
+    ".hidden getenv",
+    ".globl getenv",
+    "getenv:",
+    ".hidden gettid",
+    ".globl gettid",
+    "gettid:",
+    "mov x0, xzr",
+    "ret",
+    ".hidden clock_gettime",
+    ".globl clock_gettime",
+    "clock_gettime:",
+    "brk #1",
+);
+
 /// Lets a static hold the pointers of the C tables; they point to constants only.
 #[repr(transparent)]
 pub struct Constant<T>(pub T);
