@@ -107,7 +107,7 @@ let package = Package(
       name: "RuntimeTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite"],
       path: "Tests/RuntimeTests"),
     .testTarget(
-      name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop"], path: "Tests/SDKTests"),
+      name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop", "PluginProbe"], path: "Tests/SDKTests"),
     .testTarget(
       name: "PluginTests",
       dependencies: [
