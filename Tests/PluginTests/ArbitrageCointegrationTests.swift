@@ -152,6 +152,26 @@ struct ArbitrageCointegrationTests {
     #expect(missed.abstention(0) == AL_REASON_STALE && missed.abstention(1) == AL_REASON_STALE)
   }
 
+  @Test("a leg whose newest bar is an hour older than the other's stops both")
+  func olderLeg() throws {
+    let (y, x) = Self.pair(21, count: 300)
+    let market = Self.market(y, x).changing(1) { $0[299].time -= Clock.hour }
+    let answer = try last(market, Self.named)
+    #expect(answer.abstention(0) == AL_REASON_STALE && answer.abstention(1) == AL_REASON_STALE)
+  }
+
+  @Test("with logarithms the hedge ratio is an elasticity")
+  func logarithms() throws {
+    let (_, x) = Self.pair(9)
+    var random = SeededRandom(seed: 3)
+    // y = x^1.5, but for noise of a hundredth.
+    let y = x.map { ($0 * $0 * $0).squareRoot() * (1 + 0.01 * random.gaussian()) }
+    var parameters = Self.named
+    #expect(abs(try #require(try last(Self.market(y, x), parameters).estimate(0, 0)) - 1.5) > 1)
+    parameters["logarithms"] = true
+    #expect(abs(try #require(try last(Self.market(y, x), parameters).estimate(0, 0)) - 1.5) < 0.05)
+  }
+
   @Test("instruments in no pair are outside the idea")
   func outside() throws {
     let (y, x) = Self.pair(9)

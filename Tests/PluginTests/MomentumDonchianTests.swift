@@ -71,6 +71,19 @@ struct MomentumDonchianTests {
     #expect(try run(contract)[30].estimate(0) == 10)
   }
 
+  @Test("an evaluation without a new bar repeats the answer and moves no state")
+  func repeated() throws {
+    var market = RandomMarket.bars(instruments: 1, count: 120, seed: 4)
+    market.portfolio = { _ in ProbePortfolio(cash: 100_000) }
+    let once = try run(market)
+    market.extraTimes = market.barTimes.map { ($0 + Clock.hour, AL_CAUSE_PANEL) }
+    let twice = try run(market)
+    #expect(stride(from: 0, to: 240, by: 2).map { twice[$0].bytes } == once.map(\.bytes))
+    // The bar that leaves says "be flat" once; every other answer is repeated.
+    for k in once.indices where once[k].view(0)?.value != 0 { #expect(twice[2 * k + 1].bytes == once[k].bytes) }
+    #expect(once.contains { $0.view(0)?.value == 0 })
+  }
+
   /// A state machine written in Python over the same bars, N as Wilder's recursion started from the mean of 20.
   @Test("300 random bars give the positions and units of an independent state machine")
   func reference() throws {

@@ -108,6 +108,38 @@ struct MomentumIntradayTests {
     #expect(try answers(Self.market([0]))(1, 365).abstention(0) == AL_REASON_NO_SIGNAL)
   }
 
+  @Test("stopped overnight, at noon or in the last half hour, it goes on with what it knew")
+  func restart() throws {
+    let market = Self.market([0.01])
+    let whole = try ProbeAgent(library, "mom.intraday", market).run(market)
+    for (day, minute) in [(0, 390), (1, 180), (1, 370)] {
+      var feed = ProbeAgent.Feed()
+      feed.until = Self.open(day) + Int64(minute) * Clock.minute
+      let first = try ProbeAgent(library, "mom.intraday", market)
+      _ = first.run(market, feed)
+      let second = try ProbeAgent(library, "mom.intraday", market)
+      try second.restore(try first.save())
+      (feed.after, feed.until) = (feed.until, .max)
+      let rest = whole.filter { $0.asOf > feed.after }.map(\.bytes)
+      #expect(second.run(market, feed).map(\.bytes) == rest)
+    }
+  }
+
+  @Test("bars missed while it was down are taken when it goes on")
+  func missedBars() throws {
+    let market = Self.market([0.01])
+    let first = try ProbeAgent(library, "mom.intraday", market)
+    var feed = ProbeAgent.Feed()
+    feed.until = Self.open(0) + 390 * Clock.minute
+    _ = first.run(market, feed)
+    let second = try ProbeAgent(library, "mom.intraday", market)
+    try second.restore(try first.save())
+    feed = ProbeAgent.Feed()
+    // Back at 15:40, with the day's bars in the window.
+    feed.after = Self.open(1) + 369 * Clock.minute
+    #expect(try #require(second.run(market, feed).first).view(0)?.value == 1)
+  }
+
   @Test("prices after the close are not the prior close")
   func afterHours() throws {
     var market = Self.market([0.01])

@@ -63,6 +63,17 @@ struct MomentumPanelTests {
     #expect(try #require(answer.view(0)).value == -1)
   }
 
+  @Test("high52: a high 252 bars old, today's counted, still counts; one bar older no longer does")
+  func oldestHigh() throws {
+    for (row, expected) in [(1, 0.5), (0, 1.0)] {
+      var closes = Array(repeating: 50.0, count: 253)
+      closes[row] = 100
+      let other = ProbeInstrument("BB", closes: (0..<253).map { 80 - 0.1 * Double($0) })
+      let answer = try last("mom.high52", ProbeMarket([ProbeInstrument("AA", closes: closes), other]))
+      #expect(answer.estimate(0) == expected)
+    }
+  }
+
   @Test("names at equal values share the mean of their ranks")
   func ties() throws {
     let rising = (0..<252).map { 100 + Double($0) }
@@ -82,6 +93,15 @@ struct MomentumPanelTests {
       #expect((0..<3).map { equal.abstention($0) } == Array(repeating: AL_REASON_DEGENERATE, count: 3))
       #expect((0..<3).map { few.abstention($0) } == Array(repeating: AL_REASON_CUSTOM, count: 3))
     }
+  }
+
+  @Test("fewer names than asked for are not ranked, however different they are")
+  func fewNames() throws {
+    let names = ProbeMarket(Array(ladder()[0..<3]))
+    for id in ["mom.xs_12_1", "mom.high52"] {
+      #expect(try last(id, names, ["minimum_names": 4]).abstention(1) == AL_REASON_CUSTOM)
+    }
+    #expect(try last("mom.xs_12_1", names, ["minimum_names": 3]).view(1) != nil)
   }
 
   @Test("a young name abstains, and the others are ranked as if it were not there")
