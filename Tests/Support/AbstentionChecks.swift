@@ -102,13 +102,17 @@ extension AgentChecks {
     return abs(mean) <= 3 * error ? [] : ["mean score \(mean) on noise is \(mean / error) standard errors from 0"]
   }
 
-  /// Everything in one list: forms, scale, names, order, abstentions, look-ahead, history, state.
+  /// Everything in one list: forms, scale, order, abstentions, look-ahead, history, state, two loads.
+  /// - Parameters:
+  ///   - second: the same agent of another load of the library.
+  ///   - countsBars: false where warm-up is counted in months, not in bars.
   public static func all(
-    _ subject: AgentSubject, second: AgentSubject, _ market: ProbeMarket
+    _ subject: AgentSubject, second: AgentSubject, _ market: ProbeMarket, countsBars: Bool = true
   ) throws -> [String] {
-    try wellFormed(subject, market) + priceScale(subject, market) + permutation(subject, market)
-      + warmUp(subject, market) + missingCapability(subject, market) + stale(subject, market)
-      + brokenPrice(subject, market) + zeroVolume(subject, market) + noLookAhead(subject, market)
-      + extraHistory(subject, market) + resume(subject, market) + sameAnswers(subject, second, market)
+    var found = try wellFormed(subject, market) + priceScale(subject, market) + permutation(subject, market)
+    if countsBars { found += try warmUp(subject, market) }
+    found += try missingCapability(subject, market) + stale(subject, market) + brokenPrice(subject, market)
+    found += try zeroVolume(subject, market) + noLookAhead(subject, market) + extraHistory(subject, market)
+    return try found + resume(subject, market) + sameAnswers(subject, second, market)
   }
 }
