@@ -31,8 +31,8 @@ struct ArbitrageCointegrationTests {
 
   @Test("y = 2 x + OU: the hedge ratio is 2 within .05", arguments: UInt64(1)...20)
   func hedgeRatio(_ seed: UInt64) throws {
-    let (y, x) = Self.pair(seed, noise: 0.2)
-    let answer = try last(Self.market(y, x))
+    let (y, x) = Self.pair(seed, count: 1000, noise: 0.2)
+    let answer = try last(Self.market(y, x), ["window": 1000])
     #expect(abs(try #require(answer.estimate(0, 0)) - 2) < 0.05)
   }
 
