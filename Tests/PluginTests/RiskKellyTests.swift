@@ -108,6 +108,28 @@ struct RiskKellyTests {
     #expect(blind.rows == [.abstain(-1, AL_REASON_MISSING_CAPABILITY)])
   }
 
+  @Test("mirrored views mirror the weights; over random views the mean weight is 0 within three standard errors")
+  func symmetric() throws {
+    var weights: [Double] = []
+    for seed in 1...200 as ClosedRange<UInt64> {
+      var random = SeededRandom(seed: seed)
+      let scores = (0..<2).map { _ in 2 * random.uniform() - 1 }
+      let both = try [1.0, -1.0].map { sign in
+        try #require(
+          try self.weights(scores.enumerated().map { record("A\($0)", wins: 55, losses: 45, views: [(sign * $1, 1)]) })[
+            0]
+        ).value
+      }
+      #expect(both[0] == -both[1])
+      weights.append(both[0])
+    }
+    let n = Double(weights.count)
+    let mean = weights.reduce(0, +) / n
+    let deviation = (weights.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)).squareRoot()
+    #expect(deviation > 0.001)
+    #expect(abs(mean) <= 3 * deviation / n.squareRoot())
+  }
+
   @Test("scale, names, order, look-ahead, history, state and a second load")
   func protocolPoints() throws {
     var market = ProbeMarket.flat(["S0", "S1", "S2"], count: 12)

@@ -14,7 +14,8 @@ extension AgentChecks {
     return try [Array((0..<n).reversed()), (0..<n).map { ($0 + 1) % n }].flatMap { order in
       let answers = try subject.run(market.reordered(order)).map { answer in
         var answer = answer
-        for k in answer.rows.indices where answer.rows[k].instrument >= 0 {
+        for k in answer.rows.indices
+        where answer.rows[k].instrument >= 0 && answer.rows[k].kind != AL_ROW_AGENT_WEIGHT {
           answer.rows[k].instrument = order[answer.rows[k].instrument]
         }
         return answer
@@ -27,7 +28,14 @@ extension AgentChecks {
   public static func withoutBars(
     _ subject: AgentSubject, second: AgentSubject, _ market: ProbeMarket
   ) throws -> [String] {
-    try wellFormed(subject, market) + priceScaleOfRows(subject, market) + permutationOfRows(subject, market)
+    try wellFormed(subject, market) + invariance(subject, second: second, market)
+  }
+
+  /// The same but for the form: for agents that do not answer every instrument.
+  public static func invariance(
+    _ subject: AgentSubject, second: AgentSubject, _ market: ProbeMarket
+  ) throws -> [String] {
+    try priceScaleOfRows(subject, market) + permutationOfRows(subject, market)
       + renaming(subject, market, as: { "Z" + $0 }) + noLookAhead(subject, market) + extraHistory(subject, market)
       + resume(subject, market) + sameAnswers(subject, second, market)
   }
@@ -118,5 +126,25 @@ extension ProbeAnswer {
   public func only(_ kind: UInt16, _ instrument: Int) -> ProbeRow? {
     let found = rows.filter { $0.kind == kind && $0.instrument == instrument }
     return found.count == 1 ? found[0] : nil
+  }
+}
+
+extension ProbeAgent {
+  /// The answer at the market's last bar, after all bars before, with orders of these quantities (1e-8 units, by instrument)
+  /// working beside what is held.
+  public func last(_ market: ProbeMarket, working: [Int64]) -> ProbeAnswer? {
+    guard let time = market.barTimes.last else { return nil }
+    var feed = Feed()
+    feed.until = time - 1
+    _ = run(market, feed)
+    let windows = ProbeWindows(market.instruments, lookback: max(1, Int(needs.lookback)), options: .init())
+    _ = windows.advance(to: time)
+    let input = ProbeInput(market, windows: windows, asOf: time, cause: AL_CAUSE_PANEL, token: 0, sequence: 0)
+    var c = input.c
+    for (i, quantity) in working.enumerated() {
+      guard let position = c.portfolio?.pointee.positions[i] else { return nil }
+      UnsafeMutablePointer(mutating: position).pointee.committed += quantity
+    }
+    return withExtendedLifetime(input) { evaluate(&c) }
   }
 }
