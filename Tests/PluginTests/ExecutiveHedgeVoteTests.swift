@@ -70,6 +70,23 @@ struct ExecutiveHedgeVoteTests {
     #expect(abs((w[1] ?? 0) / (w[0] ?? 1) - exp(-2.5)) < 1e-12)
   }
 
+  @Test("a first view has the mean vote before its first return")
+  func firstView() throws {
+    var market = market(["A", "B", "C", "D"], rounds: 3) { _ in [0.01, -0.01, .nan, .nan] }
+    let returns = try #require(market.views)
+    market.views = { time in
+      var records = returns(time)
+      records[2].rows = [.view(0, 0.5)]
+      records[3].rows = [.abstain(0, AL_REASON_NO_SIGNAL)]
+      return records
+    }
+    // C enters at once, beside A and B at equal weights; then only B loses, three times.
+    let w = try weights(market)
+    #expect(abs((w[2] ?? 0) - (w[0] ?? 1)) < 1e-12)
+    #expect(abs((w[1] ?? 0) / (w[0] ?? 1) - exp(-1.5)) < 1e-12)
+    #expect(w[3] == nil)
+  }
+
   @Test("ten thousand lost rounds leave numbers, and the loser comes back when it wins")
   func extremes() throws {
     let w = try weights(market(["A", "B"], rounds: 10_000) { _ in [0.01, -0.01] })

@@ -14,8 +14,8 @@ import CAlphaLoop
 /// An agent without a view (NaN) sleeps: its weight is untouched (Freund, Schapire, Singer, Warmuth 1997). An agent that
 /// speaks for the first time starts with the mean weight of those that are there.
 ///
-/// Rows: agent weight, normalised, of every agent that ever had a return; before the first one the universe abstains as
-/// warming up. State: the logarithm of each agent's weight, by the agent's name in the manifest.
+/// Rows: agent weight, normalised, of every agent that ever had a view or a return; before the first one the universe
+/// abstains as warming up. State: the logarithm of each agent's weight, by the agent's name in the manifest.
 struct HedgeVote: Agent {
   static let descriptor = Descriptor(
     id: "exec.hedge_vote", name: "Hedge vote",
@@ -36,9 +36,14 @@ struct HedgeVote: Agent {
     var logWeight: Double
   }
 
+  private static let mostAgents = 1024
+
   private let eta: Double
   private let scale: Double
-  private var experts: [Expert] = []
+  /// The first `count` count; both tables are made once, so that a changed order of agents allocates nothing.
+  private var experts = Array(repeating: Expert(name: 0, logWeight: .nan), count: mostAgents)
+  private var others = Array(repeating: Expert(name: 0, logWeight: .nan), count: mostAgents)
+  private var count = 0
 
   init(_ setup: Setup) throws(PluginError) {
     eta = try setup.parameters.number("eta")
@@ -48,35 +53,39 @@ struct HedgeVote: Agent {
   var needs: Needs { Needs(lookback: 1, warmUp: 0, columns: 0) }
 
   mutating func evaluate(_ input: Input, _ output: inout Output) {
-    guard let records = input.views?.records else { return output.abstain(nil, .missingCapability) }
+    guard let views = input.views else { return output.abstain(nil, .missingCapability) }
+    let records = UnsafeBufferPointer(rebasing: views.records.prefix(Self.mostAgents))
     align(records)
-    let entry = logarithmOfMean()
-    for k in records.indices {
-      let r = records[k].last_return
-      guard r.isFinite else { continue }
-      let before = experts[k].logWeight.isNaN ? entry : experts[k].logWeight
-      experts[k].logWeight = before - eta * max(0, min(1, 0.5 - r / (2 * scale)))
+    admit(views, records)
+    for k in records.indices where records[k].last_return.isFinite {
+      experts[k].logWeight -= eta * max(0, min(1, 0.5 - records[k].last_return / (2 * scale)))
     }
     rebase()
-    let total = experts.reduce(0) { $1.logWeight.isNaN ? $0 : $0 + exp($1.logWeight) }
+    var total = 0.0
+    for k in 0..<count where !experts[k].logWeight.isNaN { total += exp(experts[k].logWeight) }
     guard total > 0 else { return output.abstain(nil, .warmUp) }
-    for k in experts.indices where !experts[k].logWeight.isNaN {
+    for k in 0..<count where !experts[k].logWeight.isNaN {
       output.agentWeight(k, min(1, exp(experts[k].logWeight) / total))
     }
   }
 
-  /// Puts the experts into the order of the records; the same order as before costs no allocation.
+  /// Puts the experts into the order of the records. An agent that is not among them any more is forgotten.
   private mutating func align(_ records: UnsafeBufferPointer<al_agent_record_v1>) {
-    if experts.count == records.count,
-      records.indices.allSatisfy({ experts[$0].name == Self.fingerprint(records[$0].instance) })
-    {
-      return
+    var isSame = count == records.count
+    for k in records.indices {
+      let name = Self.fingerprint(records[k].instance)
+      others[k] = Expert(name: name, logWeight: logWeight(of: name, likelyAt: k))
+      if experts[k].name != name { isSame = false }
     }
-    let known = experts
-    experts = records.map { record in
-      let name = Self.fingerprint(record.instance)
-      return known.first { $0.name == name } ?? Expert(name: name, logWeight: .nan)
-    }
+    if isSame { return }
+    swap(&experts, &others)
+    count = records.count
+  }
+
+  private func logWeight(of name: UInt64, likelyAt place: Int) -> Double {
+    if place < count, experts[place].name == name { return experts[place].logWeight }
+    for k in 0..<count where experts[k].name == name { return experts[k].logWeight }
+    return .nan
   }
 
   private static func fingerprint(_ text: al_str_v1) -> UInt64 {
@@ -86,41 +95,51 @@ struct HedgeVote: Agent {
     return hash
   }
 
+  /// Gives a weight to those that speak for the first time, before their first return is known: without one, an agent votes
+  /// with all the weight that the manifest gives it.
+  private mutating func admit(_ views: Views, _ records: UnsafeBufferPointer<al_agent_record_v1>) {
+    let entry = logarithmOfMean()
+    for view in views.rows where view.row.kind == AL_ROW_VIEW && Int(view.agent) < count {
+      if experts[Int(view.agent)].logWeight.isNaN { experts[Int(view.agent)].logWeight = entry }
+    }
+    for k in records.indices where records[k].last_return.isFinite && experts[k].logWeight.isNaN {
+      experts[k].logWeight = entry
+    }
+  }
+
   private func logarithmOfMean() -> Double {
     var sum = 0.0
-    var count = 0.0
-    for expert in experts where !expert.logWeight.isNaN {
-      sum += exp(expert.logWeight)
-      count += 1
+    var awake = 0.0
+    for k in 0..<count where !experts[k].logWeight.isNaN {
+      sum += exp(experts[k].logWeight)
+      awake += 1
     }
-    return count == 0 ? 0 : log(sum / count)
+    return awake == 0 ? 0 : log(sum / awake)
   }
 
   /// The largest weight becomes 1, so that none ever leaves the range of a Double.
   private mutating func rebase() {
     var largest = -Double.infinity
-    for expert in experts where expert.logWeight > largest { largest = expert.logWeight }
+    for k in 0..<count where experts[k].logWeight > largest { largest = experts[k].logWeight }
     guard largest.isFinite else { return }
-    for k in experts.indices { experts[k].logWeight -= largest }
+    for k in 0..<count { experts[k].logWeight -= largest }
   }
 
   func save(to writer: inout StateWriter) {
-    writer.write(experts.count)
-    for expert in experts {
+    writer.write(count)
+    for expert in experts.prefix(count) {
       writer.write(expert.name)
       writer.write(expert.logWeight)
     }
   }
 
   mutating func restore(from reader: inout StateReader, version: UInt32) throws(PluginError) {
-    let count = try reader.count()
-    var list: [Expert] = []
-    for _ in 0..<count {
+    count = try reader.count(limit: Self.mostAgents)
+    for k in 0..<count {
       let name = UInt64(bitPattern: try reader.integer())
       let weight = try reader.double()
       guard weight.isNaN || weight <= 0 else { throw .data("the saved state has a weight of exp(\(weight)), above 1") }
-      list.append(Expert(name: name, logWeight: weight))
+      experts[k] = Expert(name: name, logWeight: weight)
     }
-    experts = list
   }
 }
