@@ -15,13 +15,17 @@ struct Plugin {
   var target: String
   var path: String
   var dependencies: [Target.Dependency] = []
+  var exclude: [String] = []
 }
 
 let plugins: [Plugin] = [
   Plugin(product: "simulated", target: "SimulatedBroker", path: "Plugins/Brokers/Simulated"),
-  Plugin(product: "files", target: "FilesData", path: "Plugins/Data/Files"),
   Plugin(
-    product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite", dependencies: ["AlphaLoopSQLite"]),
+    product: "files", target: "FilesData", path: "Plugins/Data/Files",
+    dependencies: ["AlphaLoopCSV", "AlphaLoopFiles"]),
+  Plugin(
+    product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite",
+    dependencies: ["AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopFiles", "AlphaLoopSQLite"]),
   Plugin(product: "momentum", target: "MomentumAgents", path: "Plugins/Agents/Momentum"),
   Plugin(product: "arbitrage", target: "ArbitrageAgents", path: "Plugins/Agents/Arbitrage"),
   Plugin(product: "executive", target: "ExecutiveAgents", path: "Plugins/Agents/Executive"),
@@ -29,7 +33,9 @@ let plugins: [Plugin] = [
   Plugin(product: "desk", target: "DeskAgents", path: "Plugins/Agents/Desk"),
   Plugin(product: "bench", target: "BenchAgents", path: "Plugins/Agents/Bench"),
   Plugin(product: "sizing", target: "SizingPolicies", path: "Plugins/Policies/Sizing"),
-  Plugin(product: "report", target: "ReportService", path: "Plugins/Services/Report"),
+  Plugin(
+    product: "report", target: "ReportService", path: "Plugins/Services/Report", dependencies: ["ReportRenderer"],
+    exclude: ["Renderer"]),
   Plugin(product: "eventlog", target: "EventLogService", path: "Plugins/Services/EventLog"),
   Plugin(product: "ridge", target: "RidgeLearner", path: "Plugins/Models/Ridge"),
 ]
@@ -54,7 +60,17 @@ let package = Package(
     .target(name: "AlphaLoopKit", dependencies: [], path: "PluginSDK/Kit/Analytics"),
     .systemLibrary(
       name: "CSQLite", path: "PluginSDK/Kit/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "AlphaLoopSQLite", dependencies: ["CSQLite"], path: "PluginSDK/Kit/SQLite"),
+    .target(name: "AlphaLoopSQLite", dependencies: ["CSQLite", "AlphaLoopFiles"], path: "PluginSDK/Kit/SQLite"),
+    .target(name: "CAlphaLoopChecksum", path: "PluginSDK/Kit/Checksum"),
+    .target(name: "AlphaLoopFiles", dependencies: ["CAlphaLoopChecksum"], path: "PluginSDK/Kit/Files"),
+    .target(name: "AlphaLoopArrow", dependencies: ["AlphaLoopFiles"], path: "PluginSDK/Kit/Arrow"),
+    .target(name: "AlphaLoopCSV", dependencies: ["AlphaLoopFiles"], path: "PluginSDK/Kit/CSV"),
+    .target(
+      name: "AlphaLoopBarStore", dependencies: ["AlphaLoopArrow", "AlphaLoopFiles", "AlphaLoopSQLite"],
+      path: "PluginSDK/Kit/BarStore"),
+
+    // The report's pages, apart from the plugin around them: plain Swift that tests link without the SDK.
+    .target(name: "ReportRenderer", dependencies: ["AlphaLoopKit"], path: "Plugins/Services/Report/Renderer"),
 
     // The host.
     .systemLibrary(
@@ -67,7 +83,8 @@ let package = Package(
     .target(
       name: "AlphaLoopRuntime",
       dependencies: [
-        "AlphaLoopCore", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite", "CAlphaLoop", "CSystem",
+        "AlphaLoopCore", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite", "AlphaLoopArrow", "AlphaLoopCSV",
+        "CAlphaLoop", "CSystem",
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Host/Runtime",
@@ -89,14 +106,19 @@ let package = Package(
     .testTarget(
       name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop"], path: "Tests/SDKTests"),
     .testTarget(
-      name: "PluginTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe"], path: "Tests/PluginTests"),
+      name: "PluginTests",
+      dependencies: [
+        "AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe", "AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopCSV",
+        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer",
+      ],
+      path: "Tests/PluginTests"),
     .testTarget(
       name: "ConformanceTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader"], path: "Tests/ConformanceTests"),
   ]
     + plugins.map {
       .target(
         name: $0.target, dependencies: ["AlphaLoopSDK", "AlphaLoopKit"] + $0.dependencies, path: $0.path,
-        linkerSettings: exportOneSymbol)
+        exclude: $0.exclude, linkerSettings: exportOneSymbol)
     },
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c11,

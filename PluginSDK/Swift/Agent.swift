@@ -121,7 +121,9 @@ final class AgentBox<A: Agent & ~Copyable>: AgentInstance {
     guard isBound else { return AL_E_STATE }
     var out = Output(output)
     agent.pointee.evaluate(Input(input, lookback: lookback), &out)
-    return output.pointee.needed == 0 ? AL_OK : AL_E_CAPACITY
+    // There was room for all the rows that the descriptor promises: more is a broken promise, and the state has moved on,
+    // so that the call cannot be repeated.
+    return output.pointee.needed == 0 ? AL_OK : AL_E_INTERNAL
   }
 
   override func save() throws(PluginError) -> [UInt8] {

@@ -116,14 +116,15 @@ public struct ParameterSpec: Sendable {
         + "\"description\":\(jsonText(description))}")
   }
 
+  /// An infinite end of the range is no bound.
   public static func number(
     _ name: String, default value: Double, in range: ClosedRange<Double>, _ description: String
   ) -> Self {
-    ParameterSpec(
+    let lower = range.lowerBound.isFinite ? "\"minimum\":\(range.lowerBound)," : ""
+    let upper = range.upperBound.isFinite ? "\"maximum\":\(range.upperBound)," : ""
+    return ParameterSpec(
       name: name,
-      schema:
-        "{\"type\":\"number\",\"default\":\(value),\"minimum\":\(range.lowerBound),\"maximum\":\(range.upperBound),"
-        + "\"description\":\(jsonText(description))}")
+      schema: "{\"type\":\"number\",\"default\":\(value),\(lower)\(upper)\"description\":\(jsonText(description))}")
   }
 
   public static func flag(_ name: String, default value: Bool, _ description: String) -> Self {
@@ -149,23 +150,9 @@ public struct ParameterSpec: Sendable {
   public static func json(_ name: String, schema: String) -> Self { ParameterSpec(name: name, schema: schema) }
 }
 
-func jsonText(_ text: String) -> String {
-  var out = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": out += "\\\""
-    case "\\": out += "\\\\"
-    case "\n": out += "\\n"
-    case "\t": out += "\\t"
-    default: out.unicodeScalars.append(scalar)
-    }
-  }
-  return out + "\""
-}
-
-/// C strings that live as long as the library.
+/// C strings that live as long as the library. A zero inside would end the text early in the host, so it is left out.
 func immortal(_ text: String) -> UnsafePointer<CChar> {
-  let bytes = Array(text.utf8)
+  let bytes = text.utf8.filter { $0 != 0 }
   let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
   for (i, byte) in bytes.enumerated() { copy[i] = CChar(bitPattern: byte) }
   copy[bytes.count] = 0

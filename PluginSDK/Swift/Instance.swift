@@ -59,8 +59,16 @@ func guarded(
     try body()
     return AL_OK
   } catch {
-    return error.write(to: err)
+    return failed(error, err)
   }
+}
+
+/// The way of a call that threw, kept out of the hot functions with its reference counting: it takes the error over, and the
+/// attribute keeps the optimiser from giving the release back to the caller.
+@_semantics("optimize.sil.specialize.owned2guarantee.never")
+@inline(never)
+func failed(_ error: consuming PluginError, _ err: UnsafeMutablePointer<al_error_v1>?) -> al_status {
+  error.write(to: err)
 }
 
 func object<T: PluginInstance>(_ ctx: UnsafeMutableRawPointer?, _ type: T.Type = T.self) -> T? {
@@ -87,6 +95,8 @@ enum Tables {
         guard let ctx, let input, let output else { return AL_E_ARGUMENT }
         return Unmanaged<AgentInstance>.fromOpaque(ctx)._withUnsafeGuaranteedRef { box in
           guard box.isStarted else { return AL_E_STATE }
+          output.pointee.len = 0
+          output.pointee.needed = 0
           if output.pointee.cap < box.minimumCapacity {
             output.pointee.needed = box.minimumCapacity
             return AL_E_CAPACITY

@@ -3,17 +3,17 @@ import CAlphaLoop
 /// Why an agent has nothing to say, or refuses; `AL_REASON_*`.
 public struct Reason: RawRepresentable, Sendable, Equatable {
   public let rawValue: UInt32
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
-  public static let warmUp = Reason(rawValue: AL_REASON_WARM_UP)
-  public static let missingCapability = Reason(rawValue: AL_REASON_MISSING_CAPABILITY)
-  public static let stale = Reason(rawValue: AL_REASON_STALE)
-  public static let invalidData = Reason(rawValue: AL_REASON_INVALID_DATA)
-  public static let zeroVolume = Reason(rawValue: AL_REASON_ZERO_VOLUME)
-  public static let noSignal = Reason(rawValue: AL_REASON_NO_SIGNAL)
-  public static let degenerate = Reason(rawValue: AL_REASON_DEGENERATE)
-  public static let notApplicable = Reason(rawValue: AL_REASON_NOT_APPLICABLE)
+  @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable public static var warmUp: Reason { Reason(rawValue: AL_REASON_WARM_UP) }
+  @inlinable public static var missingCapability: Reason { Reason(rawValue: AL_REASON_MISSING_CAPABILITY) }
+  @inlinable public static var stale: Reason { Reason(rawValue: AL_REASON_STALE) }
+  @inlinable public static var invalidData: Reason { Reason(rawValue: AL_REASON_INVALID_DATA) }
+  @inlinable public static var zeroVolume: Reason { Reason(rawValue: AL_REASON_ZERO_VOLUME) }
+  @inlinable public static var noSignal: Reason { Reason(rawValue: AL_REASON_NO_SIGNAL) }
+  @inlinable public static var degenerate: Reason { Reason(rawValue: AL_REASON_DEGENERATE) }
+  @inlinable public static var notApplicable: Reason { Reason(rawValue: AL_REASON_NOT_APPLICABLE) }
   /// Entry `index` of the descriptor's reasons.
-  public static func custom(_ index: Int) -> Reason { Reason(rawValue: AL_REASON_CUSTOM + UInt32(index)) }
+  @inlinable public static func custom(_ index: Int) -> Reason { Reason(rawValue: AL_REASON_CUSTOM + UInt32(index)) }
 }
 
 /// A child order as an agent asks for it. Quantities and prices in 1e-8 units, quantity signed.

@@ -1,0 +1,320 @@
+import CAlphaLoop
+
+/// A decision: the agents stage by stage, then targets, sizes and orders.
+extension Engine {
+  /// Evaluates every agent that wants the panel at `now` and acts on what all of them say.
+  func decide(_ now: Int64) {
+    isDirty = false
+    counts.decisions &+= 1
+    if usesViews {
+      allocator.observe(gate.exposures, now: now)
+      scoreViews()
+    }
+    var last = 0
+    for k in panelOrder {
+      let stage = Self.stage(agents[k].spec)
+      if last < 4, stage >= 4 { proposeFromViews() }
+      if last < 5, stage >= 5 { proposeFromWeights() }
+      last = stage
+      evaluate(k, cause: AL_CAUSE_PANEL, now)
+    }
+    if last < 4 { proposeFromViews() }
+    if last < 5 { proposeFromWeights() }
+    if usesViews || usesWeights { trade(now) }
+    tradeQuantities()
+    rememberScores()
+  }
+
+  private var usesViews: Bool { viewAgents > 0 || viewTables.hasReaders }
+
+  func evaluate(_ k: Int, cause: UInt32, _ now: Int64) {
+    let slot = slots + k
+    guard slot.pointee.isActive else { return }
+    prepare(slot, now, cause)
+    if slot.pointee.input.pointee.views != nil { fillViews(for: k) }
+    if let facts = agents[k].spec.facts { attach(facts, slot) }
+    let status = slot.pointee.evaluate(slot.pointee.context, slot.pointee.input, slot.pointee.output)
+    slot.pointee.input.pointee.n_order_updates = 0
+    agents[k].evaluations &+= 1
+    if status != AL_OK || slot.pointee.output.pointee.len != 0 { take(k, status, now) }
+  }
+
+  private func attach(_ facts: AgentFacts, _ slot: UnsafeMutablePointer<AgentSlot>) {
+    let input = slot.pointee.input
+    input.pointee.fundamentals = facts.fundamentals
+    input.pointee.macro = facts.macro
+    input.pointee.options = facts.options.baseAddress
+    input.pointee.n_options = UInt32(facts.options.count)
+    input.pointee.news = facts.news.baseAddress
+    input.pointee.n_news = UInt32(facts.news.count)
+    input.pointee.events = facts.events.baseAddress
+    input.pointee.n_events = UInt32(facts.events.count)
+    input.pointee.quotes = facts.quotes
+    input.pointee.trades = facts.trades.baseAddress
+    input.pointee.n_trades = UInt32(facts.trades.count)
+  }
+
+  /// The answer of an agent that sees every bar: quantities and orders act at once, the rest at the end of the batch.
+  @inline(never)
+  func answerOnBar(_ k: Int, _ status: al_status, _ now: Int64) {
+    agents[k].evaluations &+= 1
+    let output = slots[k].output
+    if status == AL_OK, output.pointee.len == 1, output.pointee.rows[0].kind == AL_ROW_QUANTITY,
+      output.pointee.rows[0].instrument < UInt32(agents[k].views.count), agents[k].spec.has(AL_ROW_QUANTITY)
+    {
+      return target(k, output.pointee.rows[0])
+    }
+    take(k, status, now)
+    tradeQuantities()
+  }
+
+  // MARK: targets
+
+  /// Remembers a quantity target and trades towards it.
+  @inline(__always) private func target(_ k: Int, _ row: al_row_v1) {
+    agents[k].quantities[Int(row.instrument)] = row.quantity
+    agents[k].hasQuantity[Int(row.instrument)] = true
+    tradeTowards(slots[k].members[Int(row.instrument)], agent: k)
+  }
+
+  /// The sum of all agents' quantity targets of an instrument.
+  private func quantityTarget(_ instrument: UInt32, lastSpeaker k: Int) -> Int64 {
+    if quantityAgents == 1 { return agents[k].quantities[universeIndex(of: instrument, agent: k)] }
+    var sum: Int64 = 0
+    for j in agents.indices where agents[j].spec.has(AL_ROW_QUANTITY) {
+      if let u = agents[j].spec.universe.firstIndex(of: instrument), agents[j].hasQuantity[u] { sum &+= agents[j].quantities[u] }
+    }
+    return sum
+  }
+
+  func universeIndex(of instrument: UInt32, agent k: Int) -> Int {
+    let members = slots[k].members
+    let n = agents[k].views.count
+    if Int(instrument) < n, members[Int(instrument)] == instrument { return Int(instrument) }
+    for u in 0..<n where members[u] == instrument { return u }
+    return 0
+  }
+
+  private func tradeTowards(_ instrument: UInt32, agent k: Int) {
+    var wanted = quantityTarget(instrument, lastSpeaker: k)
+    let i = Int(instrument)
+    if policy != nil || hasMultipliers { wanted = sized(instrument, quantity: wanted) }
+    let book = machine.pool.books + i
+    let committed = ledger.positions[i].holding.quantity.raw &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
+    let difference = wanted &- committed
+    if difference != 0 { order(instrument, difference, owner: .agent(UInt32(k)), label: 0) }
+  }
+
+  /// Instruments whose quantity targets changed at this time wait in `touched`, in instrument order.
+  func tradeQuantities() {
+    guard !touched.isEmpty else { return }
+    touched.sort { $0.instrument < $1.instrument }
+    let list = touched
+    touched.removeAll(keepingCapacity: true)
+    var last = UInt32.max
+    for t in list where t.instrument != last {
+      last = t.instrument
+      tradeTowards(t.instrument, agent: t.agent)
+    }
+  }
+
+  /// A market order, or work for the execution agent.
+  func order(_ instrument: UInt32, _ quantity: Int64, owner: Owner, label: UInt32) {
+    if let worker = work.agent, halt < .halted { return giveWork(instrument, quantity, owner: owner, to: worker) }
+    var row = al_order_v1()
+    row.instrument = instrument
+    row.quantity = quantity
+    row.type = AL_ORDER_MARKET
+    row.time_in_force = AL_TIF_DAY
+    request(row, owner: owner, label: label)
+  }
+
+  func requestChild(_ child: WorkBook.Child) {
+    // A difference may have vanished since the child was planned: never trade through zero of it.
+    request(child.row, owner: child.owner, label: child.label)
+  }
+
+  private func giveWork(_ instrument: UInt32, _ quantity: Int64, owner: Owner, to worker: Int) {
+    let waiting = work.waiting(instrument)
+    let rest = quantity - waiting
+    guard rest != 0 else { return }
+    let u = universeIndex(of: instrument, agent: worker)
+    guard slots[worker].members[u] == instrument else {
+      var row = al_order_v1()
+      row.instrument = instrument
+      row.quantity = rest
+      return request(row, owner: owner, label: 0)
+    }
+    workRow.pointee = al_work_v1(
+      parent: sequence &+ 1, instrument: UInt32(u), flags: 0, total: rest, remaining: rest, working: 0,
+      start_ns: clock.pointee, end_ns: max(session.pointee.close_ns, clock.pointee), limit_price: 0)
+    let slot = slots + worker
+    slot.pointee.input.pointee.work = UnsafePointer(workRow)
+    slot.pointee.input.pointee.n_work = 1
+    workOwner = owner
+    evaluate(worker, cause: AL_CAUSE_WORK, clock.pointee)
+    workOwner = nil
+    slot.pointee.input.pointee.n_work = 0
+  }
+
+  // MARK: views to weights
+
+  /// Aggregates the views of each instrument; without a weight agent they become the proposal.
+  private func proposeFromViews() {
+    guard viewAgents > 0 else { return }
+    allocator.panels += 1
+    guard (allocator.panels - 1) % max(settings.allocation.rebalanceEvery, 1) == 0 else { return }
+    var views: [[(agent: Int, weight: Double, score: Double, confidence: Double)]] = Array(
+      repeating: [], count: allocator.count)
+    for k in agents.indices where agents[k].spec.has(AL_ROW_VIEW) && slots[k].isActive {
+      for (u, member) in agents[k].spec.universe.enumerated() where agents[k].views[u].kind == AL_ROW_VIEW {
+        views[Int(member)].append((k, agents[k].weight, agents[k].views[u].score, agents[k].views[u].confidence))
+      }
+    }
+    for i in 0..<allocator.count where settings.instruments[i].isTradable {
+      if views[i].isEmpty && !allocator.hasProposal[i] { continue }
+      allocator.propose(i, views: views[i])
+    }
+    allocationIsNew = true
+  }
+
+  /// Weight agents replace the proposal: those of the highest tier that spoke, averaged by vote weight.
+  private func proposeFromWeights() {
+    guard usesWeights else { return }
+    for i in 0..<allocator.count {
+      var best = UInt32.max
+      for k in agents.indices where agents[k].spec.has(AL_ROW_WEIGHT) {
+        if let u = agents[k].spec.universe.firstIndex(of: UInt32(i)), agents[k].hasWeight[u] {
+          best = min(best, agents[k].spec.tier == 0 ? 3 : agents[k].spec.tier)
+        }
+      }
+      if best == .max { continue }
+      var sum = 0.0
+      var votes = 0.0
+      var backers: [(agent: Int, strength: Double)] = []
+      for k in agents.indices where agents[k].spec.has(AL_ROW_WEIGHT) {
+        guard let u = agents[k].spec.universe.firstIndex(of: UInt32(i)), agents[k].hasWeight[u],
+          (agents[k].spec.tier == 0 ? 3 : agents[k].spec.tier) == best
+        else { continue }
+        sum += agents[k].weight * agents[k].weights[u]
+        votes += agents[k].weight
+        backers.append((k, agents[k].weight * abs(agents[k].weights[u])))
+      }
+      allocator.weights[i] = votes > 0 ? sum / votes : 0
+      allocator.confidence[i] = 1
+      allocator.hasProposal[i] = true
+      if viewAgents == 0 || allocator.backers[i].isEmpty { allocator.backers[i] = backers.filter { $0.strength > 0 } }
+    }
+    allocationIsNew = true
+  }
+
+  /// Proposed weights, multipliers and vetoes to quantities and orders.
+  private func trade(_ now: Int64) {
+    guard allocationIsNew else { return }
+    allocationIsNew = false
+    allocator.fit(within: settings.allocation.maxGross)
+    let equity = ledger.balances.pointee.equity.raw
+    stamp()
+    journal.write(JournalRecord(.decision, a: counts.decisions, b: equity, c: gate.gross))
+    for i in 0..<allocator.count where allocator.hasProposal[i] {
+      guard gate.exposures[i].lastTime == now, gate.exposures[i].last > 0 else { continue }
+      tradeWeight(UInt32(i), equity)
+    }
+  }
+
+  private func tradeWeight(_ instrument: UInt32, _ equity: Int64) {
+    let i = Int(instrument)
+    let data = settings.instruments[i]
+    let price = gate.exposures[i].last
+    let weight = allocator.weights[i] * multiplier(instrument)
+    var wanted = quantity(weight: weight, equity: equity, price: price, lot: data.lot.raw, multiplier: data.multiplier.raw)
+    if policy != nil { wanted = sizedByPolicy(instrument, weight: weight, quantity: wanted, isQuantity: false) }
+    let book = machine.pool.books + i
+    let held = ledger.positions[i].holding.quantity.raw
+    let difference = wanted - (held + book.pointee.reservedBuy.raw - book.pointee.reservedSell.raw)
+    if difference == 0 { return }
+    let value = abs(Double(difference)) / 1e8 * Double(price)
+    // Leaving and entering are always traded; small adjustments of a position are not worth their cost.
+    if wanted != 0, held != 0, value < settings.allocation.minimumTrade * Double(equity) { return }
+    order(instrument, difference, owner: owner(of: i), label: 0)
+  }
+
+  /// The agents behind a proposal, with whole weights; the last ones to hold it when nobody backs it now.
+  private func owner(of i: Int) -> Owner {
+    let backers = allocator.backers[i]
+    if backers.isEmpty { return lastOwners[i] }
+    let total = backers.reduce(0) { $0 + $1.strength }
+    let shares = backers.map {
+      Ownership.Share(agent: UInt32($0.agent), weight: max(1, Int64(($0.strength / total * 1000).rounded())))
+    }
+    let owner = ledger.ownership.owner(of: shares) ?? .agent(UInt32(backers[0].agent))
+    lastOwners[i] = owner
+    return owner
+  }
+
+  // MARK: tightening
+
+  /// The product of all standing multipliers of an instrument.
+  func multiplier(_ instrument: UInt32) -> Double {
+    guard hasMultipliers else { return 1 }
+    var product = 1.0
+    for k in agents.indices where agents[k].spec.has(AL_ROW_MULTIPLIER) && slots[k].isActive {
+      product *= agents[k].bookMultiplier
+      if let u = agents[k].spec.universe.firstIndex(of: instrument) { product *= agents[k].multipliers[u] }
+    }
+    return product
+  }
+
+  /// The first standing veto of an instrument, 0 none.
+  func standingVeto(_ instrument: UInt32) -> UInt32 {
+    for k in agents.indices where agents[k].spec.has(AL_ROW_VETO) && slots[k].isActive {
+      if agents[k].bookVeto != 0 { return agents[k].bookVeto }
+      if let u = agents[k].spec.universe.firstIndex(of: instrument), agents[k].vetoes[u] != 0 { return agents[k].vetoes[u] }
+    }
+    return 0
+  }
+
+  private func sized(_ instrument: UInt32, quantity: Int64) -> Int64 {
+    var wanted = quantity
+    let scale = multiplier(instrument)
+    if scale < 1 {
+      let lot = settings.instruments[Int(instrument)].lot.raw
+      let units = (Double(abs(wanted)) * scale / Double(lot)).rounded(.down)
+      wanted = Int64(units) * lot * (wanted < 0 ? -1 : 1)
+    }
+    return policy == nil ? wanted : sizedByPolicy(instrument, weight: 0, quantity: wanted, isQuantity: true)
+  }
+
+  /// Asks the risk policy; an answer that is larger than what was asked for is refused.
+  private func sizedByPolicy(_ instrument: UInt32, weight: Double, quantity: Int64, isQuantity: Bool) -> Int64 {
+    guard let policy else { return quantity }
+    let i = Int(instrument)
+    let held = ledger.positions[i].holding.quantity.raw
+    let book = machine.pool.books + i
+    policyTarget.pointee = al_target_v1(
+      instrument: instrument, is_quantity: isQuantity ? 1 : 0, weight: weight, confidence: allocator.confidence[i],
+      volatility: allocator.volatility(i), price: gate.exposures[i].last, lot: settings.instruments[i].lot.raw,
+      multiplier: settings.instruments[i].multiplier.raw, held: held,
+      committed: held &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw, quantity: quantity, reason: 0,
+      reserved: 0)
+    policyInput.pointee.as_of_ns = clock.pointee
+    policyInput.pointee.equity = ledger.balances.pointee.equity.raw
+    policyInput.pointee.cash = ledger.balances.pointee.cash.raw
+    let status = policy.size(policy.context, policyInput, nil)
+    let answer = policyTarget.pointee.quantity
+    guard status == AL_OK else { return held }
+    // Between zero and what was asked for, or between that and what is held: anything else would widen the risk.
+    let low = min(0, quantity, held)
+    let high = max(0, quantity, held)
+    return answer < low || answer > high ? held : answer
+  }
+
+  private func rememberScores() {
+    guard viewTables.hasReaders else { return }
+    for k in panelOrder where agents[k].spec.has(AL_ROW_VIEW) {
+      for u in agents[k].views.indices {
+        agents[k].lastScores[u] = agents[k].views[u].kind == AL_ROW_VIEW ? agents[k].views[u].score : 0
+      }
+    }
+  }
+}

@@ -1,0 +1,387 @@
+import CAlphaLoop
+
+/// Orders: asked for, checked, created, sent, answered, filled.
+extension Engine {
+  /// Passes a wish through the gate and enters it into the order machine. Denied ones are entered too, as denied.
+  @inline(__always)
+  func request(_ wish: al_order_v1, owner: Owner, label: UInt32) {
+    var order = wish
+    sequence &+= 1
+    order.id = al_order_id_v1(session: settings.session, sequence: sequence)
+    order.decided_ns = clock.pointee
+    let instrument = Int(order.instrument)
+    let position = ledger.positions[instrument].holding.quantity.raw
+    let denial = gate.check(order, position: position, book: machine.pool.books[instrument], context: gateContext(order.instrument))
+    let slot = enter(order, owner: owner, label: label)
+    guard slot >= 0 else { return refuseOversized(order, owner) }
+    counts.orders &+= 1
+    stamp()
+    journal.write(
+      JournalRecord(
+        .intent, subject: order.instrument, state: order.type, code: UInt16(order.time_in_force), a: sequence,
+        b: order.quantity, c: order.limit_price))
+    recordOwner(owner)
+    if let denial { return deny(slot, order, owner, denial) }
+    gate.passed(order, clock.pointee)
+    gate.update(instrument, position: position, book: machine.pool.books[instrument])
+    commands.append(order, slot)
+  }
+
+  @inline(__always) private func gateContext(_ instrument: UInt32) -> GateContext {
+    let veto = hasVetoes ? standingVeto(instrument) : 0
+    return GateContext(
+      now: clock.pointee, equity: ledger.balances.pointee.equity.raw, halt: halt, vetoed: veto != 0, vetoReason: veto)
+  }
+
+  @inline(__always) private func enter(_ order: al_order_v1, owner: Owner, label: UInt32) -> Int32 {
+    let slot = machine.create(
+      Order(
+        id: OrderID(session: order.id.session, sequence: order.id.sequence), instrument: order.instrument, owner: owner,
+        quantity: Quantity(raw: order.quantity), type: OrderType(abi: order.type),
+        timeInForce: TimeInForce(rawValue: order.time_in_force) ?? .day, limit: Price(raw: order.limit_price),
+        stop: Price(raw: order.stop_price), at: UnixNanoseconds(clock.pointee),
+        expiresAt: UnixNanoseconds(order.expire_ns), tag: label))
+    recentSlots[Int(order.id.sequence & Self.recentMask)] = slot
+    return slot
+  }
+
+  @inline(never) private func refuseOversized(_ order: al_order_v1, _ owner: Owner) {
+    counts.denials += 1
+    stamp()
+    journal.write(
+      JournalRecord(.denial, subject: order.instrument, code: AL_DENY_INVALID, a: order.id.sequence, c: order.quantity))
+    notifyDenied(order, owner, Denial(reason: AL_DENY_INVALID, limit: OrderMachine.largestQuantity.raw, value: order.quantity))
+  }
+
+  @inline(never) private func deny(_ slot: Int32, _ order: al_order_v1, _ owner: Owner, _ denial: Denial) {
+    counts.denials += 1
+    machine.apply(.denied, to: slot, at: UnixNanoseconds(clock.pointee))
+    journal.write(
+      JournalRecord(
+        .denial, subject: order.instrument, state: AL_STATE_DENIED, code: denial.reason, a: order.id.sequence,
+        b: denial.limit, c: denial.value))
+    tell(slot, reason: denial.reason)
+    notifyDenied(order, owner, denial)
+  }
+
+  private func notifyDenied(_ order: al_order_v1, _ owner: Owner, _ denial: Denial) {
+    guard hasObserver else { return }
+    observer?.denied(
+      DenialEvent(
+        time: clock.pointee, instrument: order.instrument, agent: owner.isGroup ? UInt32.max : owner.index,
+        sequence: order.id.sequence, quantity: order.quantity, reason: denial.reason, limit: denial.limit,
+        value: denial.value))
+  }
+
+  private func recordOwner(_ owner: Owner) {
+    if !owner.isGroup {
+      journal.write(JournalRecord(.owner, subject: owner.index, a: sequence, b: 1))
+      return
+    }
+    for share in ledger.ownership.shares(of: owner) {
+      journal.write(JournalRecord(.owner, subject: share.agent, a: sequence, b: share.weight))
+    }
+  }
+
+  /// Writes the time once before the records of a moment.
+  @inline(__always) func stamp() {
+    let now = clock.pointee
+    if now == lastRecordedTime { return }
+    lastRecordedTime = now
+    journal.write(JournalRecord(.time, b: now, c: ledger.balances.pointee.equity.raw))
+  }
+
+  // MARK: what waits to be sent
+
+  public var pendingCommands: UnsafeBufferPointer<al_order_v1> {
+    UnsafeBufferPointer(start: commands.rows, count: commands.count)
+  }
+  /// Room for the answers to `pendingCommands`.
+  public var ackBuffer: UnsafeMutablePointer<al_ack_v1> { commands.acks }
+  public var pendingCancels: [al_order_id_v1] { cancels }
+  public var hasCommands: Bool { commands.count != 0 }
+  public var hasCancels: Bool { !cancels.isEmpty }
+  /// Orders that may still fill.
+  public var liveOrders: Int { machine.pool.count - machine.pool.lingeringCount }
+
+  /// The commands have left, and these are the direct answers (in `ackBuffer`).
+  public func applyAcks() {
+    let now = UnixNanoseconds(clock.pointee)
+    var i = 0
+    let n = commands.count
+    while i < n {
+      let slot = commands.slots[i]
+      let ack = commands.acks[i]
+      machine.apply(.sent, to: slot, at: now)
+      switch ack.status {
+      case AL_OK: settle(slot, .accepted, ack.code)
+      case AL_AGAIN: settle(slot, nil, ack.code)
+      case AL_E_TIMEOUT: settle(slot, .answerOverdue, ack.code)
+      default:
+        settle(slot, .rejected, ack.code)
+        noteReject()
+      }
+      i &+= 1
+    }
+    commands.removeAll()
+  }
+
+  /// The whole submission failed and nothing was sent.
+  public func failSubmission() {
+    for i in 0..<commands.count { commands.acks[i] = al_ack_v1(status: AL_E_REJECTED, code: 0, broker_id: 0) }
+    applyAcks()
+  }
+
+  @inline(__always) private func settle(_ slot: Int32, _ fact: OrderFact?, _ code: Int32) {
+    if let fact { machine.apply(fact, to: slot, at: UnixNanoseconds(clock.pointee)) }
+    let order = machine.pool.orders + Int(slot)
+    stamp()
+    journal.write(
+      JournalRecord(
+        .order, subject: order.pointee.instrument, state: order.pointee.state.rawValue,
+        code: UInt16(fact?.kind.rawValue ?? OrderFactKind.sent.rawValue), a: order.pointee.id.sequence,
+        b: order.pointee.filled.raw, c: order.pointee.reserved.raw))
+    if order.pointee.state != .accepted { gateUpdate(order.pointee.instrument) }
+    tell(slot, reason: 0)
+  }
+
+  @inline(__always) func gateUpdate(_ instrument: UInt32) {
+    let i = Int(instrument)
+    gate.update(i, position: ledger.positions[i].holding.quantity.raw, book: machine.pool.books[i])
+  }
+
+  /// Cancels were sent; their answers come as reports, or here when the broker answers at once.
+  public func applyCancelAcks(_ acks: UnsafePointer<al_ack_v1>) {
+    for (i, id) in cancels.enumerated() {
+      let slot = find(id)
+      guard slot >= 0 else { continue }
+      let fact: OrderFact? =
+        switch acks[i].status {
+        case AL_OK: .cancelConfirmed
+        case AL_AGAIN: nil
+        default: .cancelRejected
+        }
+      guard let fact else { continue }
+      applyFact(fact, to: slot, code: acks[i].code)
+    }
+    cancels.removeAll(keepingCapacity: true)
+  }
+
+  func requestCancel(_ slot: Int32) {
+    let order = machine.pool[slot]
+    machine.apply(.cancelRequested, to: slot, at: UnixNanoseconds(clock.pointee))
+    gate.countMessage(clock.pointee)
+    stamp()
+    journal.write(
+      JournalRecord(
+        .order, subject: order.instrument, state: machine.pool[slot].state.rawValue,
+        code: UInt16(OrderFactKind.cancelRequested.rawValue), a: order.id.sequence, b: order.filled.raw, c: order.reserved.raw))
+    cancels.append(al_order_id_v1(session: order.id.session, sequence: order.id.sequence))
+  }
+
+  // MARK: facts from the broker
+
+  @inline(__always) func find(_ id: al_order_id_v1) -> Int32 {
+    machine.pool.find(
+      OrderID(session: id.session, sequence: id.sequence), hint: recentSlots[Int(id.sequence & Self.recentMask)])
+  }
+
+  /// Applies what a broker reported. Any order, duplicates, and facts after the end are legal.
+  public func apply(_ reports: UnsafeBufferPointer<al_report_v1>) {
+    var i = 0
+    while i < reports.count {
+      let report = reports.baseAddress.unsafelyUnwrapped + i
+      if report.pointee.kind == AL_REPORT_FILL {
+        applyFill(report)
+      } else {
+        applyReport(report)
+      }
+      i &+= 1
+    }
+  }
+
+  @inline(__always) private func applyFill(_ report: UnsafePointer<al_report_v1>) {
+    let slot = find(report.pointee.id)
+    guard slot >= 0,
+      let fill = Fill(
+        execution: ExecutionID(high: report.pointee.execution.0, low: report.pointee.execution.1),
+        quantity: Quantity(raw: report.pointee.quantity), price: Price(raw: report.pointee.price),
+        fee: Money(raw: report.pointee.fee))
+    else { return anomaly(report) }
+    let order = machine.pool.orders + Int(slot)
+    let before = order.pointee.filled
+    let effects = machine.apply(.fill(fill), to: slot, at: UnixNanoseconds(clock.pointee))
+    guard effects.contains(.booked) else { return }
+    let instrument = order.pointee.instrument
+    let owner = order.pointee.owner
+    if !ledger.book(fill, instrument: instrument, owner: owner, filledBefore: before) { return overflowed(report) }
+    counts.fills &+= 1
+    gateUpdate(instrument)
+    stamp()
+    journal.write(
+      JournalRecord(
+        .fill, subject: instrument, state: order.pointee.state.rawValue, a: report.pointee.id.sequence,
+        b: fill.quantity.raw, c: fill.price.raw))
+    if fill.fee.raw != 0 { journal.write(JournalRecord(.fee, subject: instrument, a: report.pointee.id.sequence, c: fill.fee.raw)) }
+    tellFill(slot, fill)
+    if !effects.isDisjoint(with: [.lateFill, .overfill, .contradiction]) { unexpectedFill(report, effects) }
+    if hasObserver { notifyFilled(report, instrument, owner) }
+  }
+
+  @inline(never) private func notifyFilled(_ report: UnsafePointer<al_report_v1>, _ instrument: UInt32, _ owner: Owner) {
+    observer?.filled(
+      FillEvent(
+        time: clock.pointee, instrument: instrument, owner: owner, sequence: report.pointee.id.sequence,
+        quantity: report.pointee.quantity, price: report.pointee.price, fee: report.pointee.fee))
+  }
+
+  @inline(never) private func anomaly(_ report: UnsafePointer<al_report_v1>) {
+    counts.anomalies += 1
+    stamp()
+    journal.write(
+      JournalRecord(
+        .anomaly, subject: report.pointee.instrument, code: report.pointee.kind, a: report.pointee.id.sequence,
+        b: report.pointee.quantity, c: report.pointee.price))
+    // A fill of an order that nobody knows is a position that nobody decided.
+    if report.pointee.kind == AL_REPORT_FILL { setHalt(.paused, .reconciliation, limit: 0, value: report.pointee.quantity) }
+  }
+
+  @inline(never) private func overflowed(_ report: UnsafePointer<al_report_v1>) {
+    anomaly(report)
+    setHalt(.halted, .reconciliation, limit: 0, value: report.pointee.quantity)
+  }
+
+  @inline(never) private func unexpectedFill(_ report: UnsafePointer<al_report_v1>, _ effects: OrderEffects) {
+    counts.anomalies += 1
+    journal.write(
+      JournalRecord(
+        .anomaly, subject: report.pointee.instrument, state: 1, code: effects.rawValue, a: report.pointee.id.sequence,
+        b: report.pointee.quantity, c: report.pointee.price))
+    setHalt(.paused, .lateFill, limit: 0, value: report.pointee.quantity)
+  }
+
+  private func applyReport(_ report: UnsafePointer<al_report_v1>) {
+    if report.pointee.kind == AL_REPORT_CONNECTION || report.pointee.kind == AL_REPORT_TRIGGERED { return }
+    let slot = find(report.pointee.id)
+    guard slot >= 0, let fact = fact(report.pointee, machine.pool[slot]) else { return anomaly(report) }
+    if report.pointee.kind == AL_REPORT_REJECTED { noteReject() }
+    applyFact(fact, to: slot, code: report.pointee.code)
+  }
+
+  private func fact(_ report: al_report_v1, _ order: Order) -> OrderFact? {
+    switch report.kind {
+    case AL_REPORT_ACCEPTED: .accepted
+    case AL_REPORT_REJECTED: .rejected
+    case AL_REPORT_CANCELLED: .cancelConfirmed
+    case AL_REPORT_CANCEL_REJECTED: .cancelRejected
+    case AL_REPORT_REPLACED: .replaceConfirmed(quantity: Quantity(raw: report.quantity), limit: Price(raw: report.price))
+    case AL_REPORT_REPLACE_REJECTED: .replaceRejected
+    case AL_REPORT_EXPIRED: .expired
+    case AL_REPORT_WORKING: .foundOpen
+    default: nil
+    }
+  }
+
+  func applyFact(_ fact: OrderFact, to slot: Int32, code: Int32) {
+    let effects = machine.apply(fact, to: slot, at: UnixNanoseconds(clock.pointee))
+    let order = machine.pool[slot]
+    stamp()
+    journal.write(
+      JournalRecord(
+        .order, subject: order.instrument, state: order.state.rawValue, code: UInt16(fact.kind.rawValue), a: order.id.sequence,
+        b: order.filled.raw, c: order.reserved.raw))
+    gateUpdate(order.instrument)
+    if effects.contains(.changed) { tell(slot, reason: 0) }
+    if effects.contains(.contradiction) { counts.anomalies += 1 }
+  }
+
+  /// Many rejects in a short time say that something is wrong with us, not with the orders.
+  private func noteReject() {
+    counts.rejects += 1
+    rejectTimes.add(clock.pointee)
+    if settings.limits.rejectBurst != nil, rejectTimes.isFull(clock.pointee) {
+      setHalt(settings.limits.rejectBurstAction, .rejectBurst, limit: rejectTimes.limit, value: Int64(counts.rejects))
+    }
+  }
+
+  // MARK: telling the agents
+
+  @inline(__always) func tell(_ slot: Int32, reason: UInt16) {
+    let owner = machine.pool.orders[Int(slot)].owner
+    if owner.isGroup || Int(owner.index) >= agents.count { return }
+    let agent = slots + Int(owner.index)
+    if agent.pointee.wantsUpdates { pushUpdate(agent, slot, reason, 0, 0) }
+  }
+
+  @inline(__always) private func tellFill(_ slot: Int32, _ fill: Fill) {
+    let owner = machine.pool.orders[Int(slot)].owner
+    if owner.isGroup || Int(owner.index) >= agents.count { return }
+    let agent = slots + Int(owner.index)
+    if agent.pointee.wantsUpdates { pushUpdate(agent, slot, 0, fill.quantity.raw, fill.price.raw) }
+  }
+
+  @inline(__always) private func pushUpdate(
+    _ agent: UnsafeMutablePointer<AgentSlot>, _ slot: Int32, _ reason: UInt16, _ quantity: Int64, _ price: Int64
+  ) {
+    let n = agent.pointee.input.pointee.n_order_updates
+    if n == agent.pointee.updateCapacity { growUpdates(agent) }
+    let order = machine.pool.orders + Int(slot)
+    agent.pointee.updates[Int(n)] = al_order_update_v1(
+      id: al_order_id_v1(session: order.pointee.id.session, sequence: order.pointee.id.sequence), ts: clock.pointee,
+      instrument: universeIndex(agent, order.pointee.instrument), state: order.pointee.state.rawValue,
+      type: order.pointee.type.abi, reason: reason, quantity: order.pointee.quantity.raw, filled: order.pointee.filled.raw,
+      last_quantity: quantity, last_price: price, label: order.pointee.tag, reserved: 0)
+    agent.pointee.input.pointee.n_order_updates = n &+ 1
+  }
+
+  /// An agent that is not evaluated for long still misses nothing.
+  @inline(never) private func growUpdates(_ agent: UnsafeMutablePointer<AgentSlot>) {
+    let n = Int(agent.pointee.updateCapacity)
+    let larger = memory.allocate(al_order_update_v1.self, count: 2 * n)
+    larger.update(from: agent.pointee.updates, count: n)
+    agent.pointee.updates = larger
+    agent.pointee.updateCapacity = UInt32(2 * n)
+    agent.pointee.input.pointee.order_updates = UnsafePointer(larger)
+  }
+
+  @inline(__always) private func universeIndex(_ agent: UnsafeMutablePointer<AgentSlot>, _ instrument: UInt32) -> UInt32 {
+    let n = agent.pointee.input.pointee.n_instruments
+    var i: UInt32 = 0
+    while i < n {
+      if agent.pointee.members[Int(i)] == instrument { return i }
+      i &+= 1
+    }
+    return AL_NONE
+  }
+}
+
+extension OrderType {
+  /// The boundary's numbers and the journal's are two frozen lists.
+  init(abi: UInt8) {
+    switch abi {
+    case AL_ORDER_LIMIT: self = .limit
+    case AL_ORDER_STOP: self = .stop
+    case AL_ORDER_STOP_LIMIT: self = .stopLimit
+    case AL_ORDER_TRAILING_STOP: self = .trailingStop
+    case AL_ORDER_MARKET_ON_OPEN: self = .marketOnOpen
+    case AL_ORDER_LIMIT_ON_OPEN: self = .limitOnOpen
+    case AL_ORDER_MARKET_ON_CLOSE: self = .marketOnClose
+    case AL_ORDER_LIMIT_ON_CLOSE: self = .limitOnClose
+    default: self = .market
+    }
+  }
+
+  var abi: UInt8 {
+    switch self {
+    case .market: AL_ORDER_MARKET
+    case .limit: AL_ORDER_LIMIT
+    case .stop: AL_ORDER_STOP
+    case .stopLimit: AL_ORDER_STOP_LIMIT
+    case .trailingStop: AL_ORDER_TRAILING_STOP
+    case .marketOnOpen: AL_ORDER_MARKET_ON_OPEN
+    case .limitOnOpen: AL_ORDER_LIMIT_ON_OPEN
+    case .marketOnClose: AL_ORDER_MARKET_ON_CLOSE
+    case .limitOnClose: AL_ORDER_LIMIT_ON_CLOSE
+    }
+  }
+}

@@ -1,0 +1,283 @@
+import CAlphaLoop
+
+/// The deterministic heart: events in, commands out. No clock, no I/O, no randomness, no threads, no hash order in here; time
+/// comes with the events and seeds with the configuration. The same engine runs backtests, simulations, paper and live.
+///
+/// One event is one call: `process(_: BarBatch)`, `apply(reports)`, `setHalt`, ... After each the driver reads `commands` and
+/// `cancels`, makes them durable, sends them, and answers with `applyAcks`.
+public final class Engine {
+  public let settings: EngineSettings
+  /// The as-of time, where hosts of agents read it.
+  public let clock: UnsafeMutablePointer<Int64>
+  public var ledger: Ledger
+  public internal(set) var machine: OrderMachine
+  public internal(set) var counts = EngineCounts()
+  public internal(set) var halt = HaltState.armed
+  public internal(set) var peakEquity: Int64
+  public internal(set) var dayStartEquity: Int64
+  /// Largest fall from the peak so far, as a share.
+  public internal(set) var maximumDrawdown = 0.0
+  public weak var observer: (any EngineObserver)? { didSet { hasObserver = observer != nil } }
+  public var journal: JournalCursor
+
+  var gate: Gate
+  let panel: Panel
+  let memory: any InputMemory
+  var agents: [AgentState]
+  let slots: UnsafeMutablePointer<AgentSlot>
+  /// Engine index -> its agents that want every bar: barSlots[barOffsets[i] ..< barOffsets[i + 1]].
+  let barOffsets: UnsafeMutablePointer<Int32>
+  let barSlots: UnsafeMutablePointer<Int32>
+  /// Agents evaluated once an as-of time, in the order of their stages.
+  let panelOrder: [Int]
+  var portfolios: PortfolioTables
+  var viewTables: ViewTables
+  var allocator: Allocator
+  /// Stage 4's plugin; nil: quantities and weights stand as they are.
+  public var policy: SizingPolicy?
+  var work: WorkBook
+  var timers = TimerQueue()
+  public let session: UnsafeMutablePointer<al_session_v1>
+
+  var commands: CommandBuffer
+  var cancels: [al_order_id_v1] = []
+  let recentSlots: UnsafeMutablePointer<Int32>
+  var sequence: UInt64 = 0
+  var tripEquity: Int64 = .min
+  var drawdownWatch: Int64 = .min
+  var hasObserver = false
+  var isDirty = false
+  var lastRecordedTime: Int64 = .min
+  var rejectTimes: TimeRing
+  static let recentMask: UInt64 = 4095
+
+  let viewAgents: Int
+  let quantityAgents: Int
+  let usesWeights: Bool
+  let hasMultipliers: Bool
+  let hasVetoes: Bool
+  /// Instruments whose quantity target changed, with the agent that spoke last.
+  var touched: [(instrument: UInt32, agent: Int)] = []
+  var allocationIsNew = false
+  /// Who is behind the position of an instrument that nobody backs any more.
+  var lastOwners: [Owner]
+  let workRow: UnsafeMutablePointer<al_work_v1>
+  /// The owners of the quantity that the execution agent is answering for.
+  var workOwner: Owner?
+  let policyInput: UnsafeMutablePointer<al_sizing_v1>
+  let policyTarget: UnsafeMutablePointer<al_target_v1>
+
+  /// - Parameters:
+  ///   - available: `AL_COLUMN_*` that each instrument's series has.
+  ///   - agents: bound and started, in the order of the manifest.
+  ///   - journal: where records go; the sink outlives the engine.
+  public init(
+    settings: EngineSettings, available: [UInt32], agents specs: [AgentSpec], memory: any InputMemory, journal: JournalCursor
+  ) throws(Ledger.Fault) {
+    self.settings = settings
+    self.memory = memory
+    self.journal = journal
+    let n = settings.instruments.count
+    clock = memory.allocate(Int64.self, count: 1)
+    session = memory.allocate(al_session_v1.self, count: 1)
+    session.pointee.size = UInt32(MemoryLayout<al_session_v1>.size)
+    ledger = Ledger(instruments: n)
+    for (i, instrument) in settings.instruments.enumerated() {
+      try ledger.define(UInt32(i), multiplier: instrument.multiplier, currency: 0)
+    }
+    try ledger.deposit(settings.initialCash)
+    machine = OrderMachine(
+      pool: OrderPool(instruments: n, capacity: 256, lingering: 64),
+      executions: ExecutionIndex(ordered: false, capacity: 1024))
+    gate = Gate(instruments: settings.instruments, limits: settings.limits)
+    peakEquity = settings.initialCash.raw
+    dayStartEquity = settings.initialCash.raw
+    rejectTimes = TimeRing(settings.limits.rejectBurst)
+    let lookback = specs.map { Int($0.needs.lookback) }.max() ?? 1
+    let columns = specs.reduce(AL_COLUMN_CLOSE) { $0 | $1.needs.columns }
+    panel = Panel(available: available, lookback: lookback, columns: columns, memory: memory)
+    agents = specs.map(AgentState.init)
+    portfolios = PortfolioTables(instruments: n, specs: specs, memory: memory)
+    viewTables = ViewTables(instruments: n, specs: specs, memory: memory)
+    slots = .allocate(capacity: max(specs.count, 1))
+    for (k, spec) in specs.enumerated() {
+      (slots + k).initialize(
+        to: Self.makeSlot(
+          spec, panel: panel, session: session, portfolio: portfolios.tables[k], views: viewTables.tables[k], memory: memory))
+    }
+    (barOffsets, barSlots) = Self.barTable(specs, instruments: n)
+    panelOrder = Self.panelOrder(specs)
+    allocator = Allocator(settings: settings.allocation, instruments: settings.instruments)
+    work = WorkBook(specs: specs)
+    commands = CommandBuffer(capacity: 256)
+    viewAgents = specs.count { $0.has(AL_ROW_VIEW) }
+    quantityAgents = specs.count { $0.has(AL_ROW_QUANTITY) }
+    usesWeights = specs.contains { $0.has(AL_ROW_WEIGHT) }
+    hasMultipliers = specs.contains { $0.has(AL_ROW_MULTIPLIER) }
+    hasVetoes = specs.contains { $0.has(AL_ROW_VETO) }
+    lastOwners = Array(repeating: .agent(0), count: n)
+    workRow = memory.allocate(al_work_v1.self, count: 1)
+    policyInput = memory.allocate(al_sizing_v1.self, count: 1)
+    policyTarget = memory.allocate(al_target_v1.self, count: 1)
+    policyInput.pointee.size = UInt32(MemoryLayout<al_sizing_v1>.size)
+    policyInput.pointee.n = 1
+    policyInput.pointee.targets = policyTarget
+    recentSlots = .allocate(capacity: Int(Self.recentMask) + 1)
+    recentSlots.initialize(repeating: -1, count: Int(Self.recentMask) + 1)
+    resetTrips()
+  }
+
+  deinit {
+    gate.deallocate()
+    slots.deinitialize(count: agents.count)
+    slots.deallocate()
+    barOffsets.deallocate()
+    barSlots.deallocate()
+    recentSlots.deallocate()
+    commands.deallocate()
+  }
+
+  public var equity: Money { ledger.balance().equity }
+  public var cash: Money { ledger.balance().cash }
+  public var grossExposure: Int64 { gate.gross }
+  public var netExposure: Int64 { gate.net }
+  public var openNames: Int { gate.names }
+  public var agentStates: [AgentReport] { agents.map(AgentReport.init) }
+
+  /// The stage that an agent is evaluated in: that of the first kind it declares, in the order of the stages.
+  static func stage(_ spec: AgentSpec) -> Int {
+    let order: [(UInt16, Int)] = [
+      (AL_ROW_ESTIMATE, 1), (AL_ROW_VIEW, 2), (AL_ROW_AGENT_WEIGHT, 3), (AL_ROW_WEIGHT, 4), (AL_ROW_QUANTITY, 4),
+      (AL_ROW_MULTIPLIER, 5), (AL_ROW_VETO, 6), (AL_ROW_HALT, 6), (AL_ROW_ORDER, 7),
+    ]
+    return order.first { spec.has($0.0) }?.1 ?? 8
+  }
+
+  /// By stage; within a stage juniors first and executives last, who may overrule; then as configured.
+  private static func panelOrder(_ specs: [AgentSpec]) -> [Int] {
+    specs.indices.filter { specs[$0].needs.triggers & AL_CAUSE_PANEL != 0 }.sorted {
+      (stage(specs[$0]), 3 - Int(specs[$0].tier), $0) < (stage(specs[$1]), 3 - Int(specs[$1].tier), $1)
+    }
+  }
+
+  private static func barTable(
+    _ specs: [AgentSpec], instruments n: Int
+  ) -> (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>) {
+    var lists: [[Int32]] = Array(repeating: [], count: n)
+    for (k, spec) in specs.enumerated() where spec.needs.triggers & AL_CAUSE_BAR != 0 {
+      for member in spec.universe { lists[Int(member)].append(Int32(k)) }
+    }
+    let offsets = UnsafeMutablePointer<Int32>.allocate(capacity: n + 1)
+    let flat = lists.flatMap { $0 }
+    let slots = UnsafeMutablePointer<Int32>.allocate(capacity: max(flat.count, 1))
+    for (i, slot) in flat.enumerated() { slots[i] = slot }
+    var total: Int32 = 0
+    for i in 0..<n {
+      offsets[i] = total
+      total += Int32(lists[i].count)
+    }
+    offsets[n] = total
+    return (offsets, slots)
+  }
+
+  private static func makeSlot(
+    _ spec: AgentSpec, panel: Panel, session: UnsafeMutablePointer<al_session_v1>,
+    portfolio: UnsafeMutablePointer<al_portfolio_v1>?, views: UnsafeMutablePointer<al_views_v1>?, memory: any InputMemory
+  ) -> AgentSlot {
+    let n = spec.universe.count
+    let rows = Int(spec.maxRows) * n + 1
+    let input = memory.allocate(al_input_v1.self, count: 1)
+    let output = memory.allocate(al_output_v1.self, count: 1)
+    output.pointee = al_output_v1(
+      size: UInt32(MemoryLayout<al_output_v1>.size), cap: UInt32(rows), len: 0, needed: 0,
+      rows: memory.allocate(al_row_v1.self, count: rows))
+    let members = memory.allocate(UInt32.self, count: n)
+    let windows = memory.allocate(UnsafePointer<al_window_v1>?.self, count: n)
+    for (i, member) in spec.universe.enumerated() {
+      members[i] = member
+      windows[i] = UnsafePointer(panel.windows + Int(member))
+    }
+    let wantsUpdates = spec.inputs & AL_IN_ORDERS != 0
+    let capacity = wantsUpdates ? max(256, 8 * n) : 1
+    let updates = memory.allocate(al_order_update_v1.self, count: capacity)
+    input.pointee.size = UInt32(MemoryLayout<al_input_v1>.size)
+    input.pointee.n_instruments = UInt32(n)
+    input.pointee.windows = spec.inputs & AL_IN_BARS != 0 ? UnsafePointer(windows) : nil
+    input.pointee.session = UnsafePointer(session)
+    input.pointee.portfolio = portfolio.map { UnsafePointer($0) }
+    input.pointee.views = views.map { UnsafePointer($0) }
+    input.pointee.order_updates = UnsafePointer(updates)
+    return AgentSlot(
+      context: spec.context, evaluate: spec.evaluate, input: input, output: output, members: members, updates: updates,
+      updateCapacity: UInt32(capacity), wantsUpdates: wantsUpdates)
+  }
+}
+
+/// Orders that wait to be journalled and sent, in the form that a broker takes.
+struct CommandBuffer {
+  private(set) var rows: UnsafeMutablePointer<al_order_v1>
+  private(set) var slots: UnsafeMutablePointer<Int32>
+  private(set) var acks: UnsafeMutablePointer<al_ack_v1>
+  private(set) var count = 0
+  private var capacity: Int
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    rows = .allocate(capacity: capacity)
+    slots = .allocate(capacity: capacity)
+    acks = .allocate(capacity: capacity)
+  }
+
+  func deallocate() {
+    rows.deallocate()
+    slots.deallocate()
+    acks.deallocate()
+  }
+
+  @inline(__always) mutating func append(_ row: al_order_v1, _ slot: Int32) {
+    if count == capacity { grow() }
+    rows[count] = row
+    slots[count] = slot
+    count &+= 1
+  }
+
+  mutating func removeAll() { count = 0 }
+
+  @inline(never) private mutating func grow() {
+    let old = self
+    self = CommandBuffer(capacity: capacity * 2)
+    rows.update(from: old.rows, count: old.count)
+    slots.update(from: old.slots, count: old.count)
+    count = old.count
+    old.deallocate()
+  }
+}
+
+/// An agent's record, for reports.
+public struct AgentReport: Sendable {
+  public var instance: String
+  public var descriptorID: String
+  public var tier: UInt32
+  public var family: String
+  public var weight: Double
+  public var evaluations: UInt64
+  public var views: UInt64
+  public var abstentions: [UInt32: UInt64]
+  public var refusals: [UInt16: UInt64]
+  public var wins: UInt32
+  public var losses: UInt32
+
+  init(_ state: AgentState) {
+    instance = state.spec.instance
+    descriptorID = state.spec.descriptorID
+    tier = state.spec.tier
+    family = state.spec.family
+    weight = state.weight
+    evaluations = state.evaluations
+    views = state.viewCount
+    abstentions = state.abstentions
+    refusals = state.refusals
+    wins = state.wins
+    losses = state.losses
+  }
+}

@@ -1,0 +1,361 @@
+import CAlphaLoop
+
+/// The gate's view of one instrument: what it and its working orders are worth at worst.
+struct Exposure: BitwiseCopyable {
+  /// Absolute quantity x multiplier in whole units when `isWhole`.
+  var units: Int64 = 0
+  /// Absolute money at the last price.
+  var value: Int64 = 0
+  /// Signed money at the last price, all orders filled.
+  var net: Int64 = 0
+  var netUnits: Int64 = 0
+  var last: Int64 = 0
+  var lastTime: Int64 = 0
+  var sector: UInt32 = 0
+  var flags: UInt32 = 0
+
+  static let tradable: UInt32 = 1
+  static let shortable: UInt32 = 2
+  static let restricted: UInt32 = 4
+  static let fractional: UInt32 = 8
+  static let counted: UInt32 = 16
+}
+
+/// A refusal with its numbers.
+struct Denial {
+  var reason: UInt16
+  var limit: Int64
+  var value: Int64
+}
+
+/// Every order against every hard limit, from sums that are kept up to date as prices, fills and orders come. The same code
+/// in backtest and live; a check is a handful of integer comparisons.
+struct Gate {
+  let exposures: UnsafeMutablePointer<Exposure>
+  let sectors: UnsafeMutablePointer<Int64>
+  let multipliers: [Int64]
+  let count: Int
+  var limits: Limits
+  var gross: Int64 = 0
+  var net: Int64 = 0
+  /// Instruments with a position or an order that could open one.
+  var names = 0
+  private var orderTimes: TimeRing
+  private var messageTimes: TimeRing
+  private var recent: RecentOrders
+
+  init(instruments: [Instrument], limits: Limits) {
+    count = instruments.count
+    self.limits = limits
+    exposures = .allocate(capacity: max(count, 1))
+    exposures.initialize(repeating: Exposure(), count: max(count, 1))
+    let names = Set(instruments.map(\.sector)).sorted()
+    let index = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, UInt32($0)) })
+    sectors = .allocate(capacity: max(names.count, 1))
+    sectors.initialize(repeating: 0, count: max(names.count, 1))
+    multipliers = instruments.map(\.multiplier.raw)
+    for (i, instrument) in instruments.enumerated() {
+      var flags: UInt32 = 0
+      if instrument.isTradable { flags |= Exposure.tradable }
+      if instrument.isShortable { flags |= Exposure.shortable }
+      if limits.restricted.contains(UInt32(i)) { flags |= Exposure.restricted }
+      exposures[i].flags = flags
+      exposures[i].sector = index[instrument.sector] ?? 0
+    }
+    orderTimes = TimeRing(limits.orderRate)
+    messageTimes = TimeRing(limits.messageRate)
+    recent = RecentOrders(window: limits.duplicateWithin)
+  }
+
+  func deallocate() {
+    exposures.deallocate()
+    sectors.deallocate()
+  }
+
+  // MARK: keeping the sums
+
+  @inline(__always) mutating func mark(_ instrument: Int, _ price: Int64, _ time: Int64) {
+    let e = exposures + instrument
+    e.pointee.last = price
+    e.pointee.lastTime = time
+    if e.pointee.units != 0 || e.pointee.netUnits != 0 || e.pointee.flags & Exposure.fractional != 0 { revalue(e, price) }
+  }
+
+  @inline(__always) private mutating func revalue(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
+    if e.pointee.flags & Exposure.fractional != 0 { return revalueFraction(e, price) }
+    let value = e.pointee.units &* abs(price)
+    let signed = e.pointee.netUnits &* price
+    gross &+= value &- e.pointee.value
+    sectors[Int(e.pointee.sector)] &+= value &- e.pointee.value
+    net &+= signed &- e.pointee.net
+    e.pointee.value = value
+    e.pointee.net = signed
+  }
+
+  /// Fractions of a unit: `units` and `netUnits` then hold 1e-8 units.
+  @inline(never) private mutating func revalueFraction(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
+    let value = Int64(clamping: Int128(e.pointee.units) * Int128(abs(price)) / Int128(fixedPointScale))
+    let signed = Int64(clamping: Int128(e.pointee.netUnits) * Int128(price) / Int128(fixedPointScale))
+    gross += value - e.pointee.value
+    sectors[Int(e.pointee.sector)] += value - e.pointee.value
+    net += signed - e.pointee.net
+    e.pointee.value = value
+    e.pointee.net = signed
+  }
+
+  /// The quantity at risk for a position and its reservations, absolute, 1e-8.
+  @inline(__always)
+  func quantityAtRisk(_ position: Int64, _ buy: Int64, _ sell: Int64, hasUnknown: Bool) -> Int64 {
+    if limits.pendingExposure == .committed && !hasUnknown { return abs(position &+ buy &- sell) }
+    return max(abs(position &+ buy), abs(position &- sell))
+  }
+
+  /// Recomputes one instrument after an order or a fill.
+  @inline(__always)
+  mutating func update(_ instrument: Int, position: Int64, book: borrowing OrderPool.Book) {
+    let e = exposures + instrument
+    let buy = book.reservedBuy.raw
+    let sell = book.reservedSell.raw
+    let risk = quantityAtRisk(position, buy, sell, hasUnknown: book.unknown > 0)
+    let committed = position &+ buy &- sell
+    set(e, risk, committed, multipliers[instrument])
+    let isOpen = risk != 0
+    if isOpen != (e.pointee.flags & Exposure.counted != 0) {
+      e.pointee.flags ^= Exposure.counted
+      names &+= isOpen ? 1 : -1
+    }
+    revalue(e, e.pointee.last)
+  }
+
+  @inline(__always) private mutating func set(
+    _ e: UnsafeMutablePointer<Exposure>, _ risk: Int64, _ committed: Int64, _ multiplier: Int64
+  ) {
+    if multiplier == fixedPointScale {
+      let (units, rest) = risk.quotientAndRemainder(dividingBy: fixedPointScale)
+      let (netUnits, netRest) = committed.quotientAndRemainder(dividingBy: fixedPointScale)
+      if rest | netRest == 0 {
+        e.pointee.flags &= ~Exposure.fractional
+        e.pointee.units = units
+        e.pointee.netUnits = netUnits
+        return
+      }
+    }
+    setFraction(e, risk, committed, multiplier)
+  }
+
+  @inline(never) private mutating func setFraction(
+    _ e: UnsafeMutablePointer<Exposure>, _ risk: Int64, _ committed: Int64, _ multiplier: Int64
+  ) {
+    let scale = Int128(fixedPointScale)
+    e.pointee.flags |= Exposure.fractional
+    e.pointee.units = Int64(clamping: Int128(risk) * Int128(multiplier) / scale)
+    e.pointee.netUnits = Int64(clamping: Int128(committed) * Int128(multiplier) / scale)
+  }
+
+  // MARK: the check
+
+  /// nil: the order may go. Otherwise the first limit it would break, with the numbers.
+  @inline(__always)
+  mutating func check(_ order: al_order_v1, position: Int64, book: borrowing OrderPool.Book, context c: GateContext)
+    -> Denial?
+  {
+    let e = exposures + Int(order.instrument)
+    let flags = e.pointee.flags
+    if flags & (Exposure.tradable | Exposure.restricted) != Exposure.tradable {
+      return Denial(
+        reason: flags & Exposure.tradable == 0 ? AL_DENY_NOT_TRADABLE : AL_DENY_RESTRICTED, limit: 0, value: order.quantity)
+    }
+    let last = e.pointee.last
+    if last <= 0 { return Denial(reason: AL_DENY_NO_PRICE, limit: 0, value: last) }
+    let size = abs(order.quantity)
+    if let most = limits.maxOrderQuantity, size > most.raw {
+      return Denial(reason: AL_DENY_ORDER_SIZE, limit: most.raw, value: size)
+    }
+    let buy = book.reservedBuy.raw &+ (order.quantity > 0 ? size : 0)
+    let sell = book.reservedSell.raw &+ (order.quantity < 0 ? size : 0)
+    let unknown = book.unknown > 0
+    let risk = quantityAtRisk(position, buy, sell, hasUnknown: unknown)
+    let before = quantityAtRisk(position, book.reservedBuy.raw, book.reservedSell.raw, hasUnknown: unknown)
+    let price = order.limit_price > last && order.quantity > 0 ? order.limit_price : last
+    if let denial = checkShape(order, e, size, price, c) { return denial }
+    // An order that can only reduce what is at risk passes the limits on exposure; every other one meets all of them.
+    let opensOtherSide = order.quantity > 0 ? position < 0 && buy > -position : position > 0 && sell > position
+    if risk > before || opensOtherSide || reducesNothing(order.quantity, position) {
+      return checkRisk(order, e, position: position, sell: sell, risk: risk, before: before, price: price, unknown, c)
+    }
+    return nil
+  }
+
+  /// True when an order is not against the held position.
+  @inline(__always) private func reducesNothing(_ quantity: Int64, _ position: Int64) -> Bool {
+    position == 0 || (quantity > 0) == (position > 0)
+  }
+
+  @inline(__always) private mutating func checkShape(
+    _ order: al_order_v1, _ e: UnsafeMutablePointer<Exposure>, _ size: Int64, _ price: Int64, _ c: GateContext
+  ) -> Denial? {
+    if limits.priceCollarPPM != 0, order.limit_price != 0 {
+      let last = e.pointee.last
+      let distance = abs(order.limit_price &- last)
+      if Int128(distance) * 1_000_000 > Int128(last) * Int128(limits.priceCollarPPM) {
+        return Denial(reason: AL_DENY_PRICE_COLLAR, limit: last, value: order.limit_price)
+      }
+    }
+    if limits.staleAfter != 0, c.now &- e.pointee.lastTime > limits.staleAfter {
+      return Denial(reason: AL_DENY_STALE_QUOTE, limit: limits.staleAfter, value: c.now &- e.pointee.lastTime)
+    }
+    if limits.maxOrder != .none {
+      let notional = money(size, price, multipliers[Int(order.instrument)])
+      if let most = exceeds(notional, limits.maxOrder, c.equity) {
+        return Denial(reason: AL_DENY_ORDER_SIZE, limit: most, value: notional)
+      }
+    }
+    if limits.duplicateWithin != 0, recent.isRepeated(order, c.now) {
+      return Denial(reason: AL_DENY_DUPLICATE, limit: limits.duplicateWithin, value: order.quantity)
+    }
+    if orderTimes.isFull(c.now) { return Denial(reason: AL_DENY_ORDER_RATE, limit: orderTimes.limit, value: orderTimes.limit + 1) }
+    if messageTimes.isFull(c.now) {
+      return Denial(reason: AL_DENY_MESSAGE_RATE, limit: messageTimes.limit, value: messageTimes.limit + 1)
+    }
+    return nil
+  }
+
+  @inline(__always) private func checkRisk(
+    _ order: al_order_v1, _ e: UnsafeMutablePointer<Exposure>, position: Int64, sell: Int64, risk: Int64,
+    before: Int64, price: Int64, _ unknown: Bool, _ c: GateContext
+  ) -> Denial? {
+    if c.halt != .armed { return Denial(reason: AL_DENY_HALTED, limit: 0, value: Int64(c.halt.rawValue)) }
+    if unknown { return Denial(reason: AL_DENY_UNKNOWN_WORKING, limit: 0, value: 1) }
+    if c.vetoed { return Denial(reason: AL_DENY_VETO, limit: 0, value: Int64(c.vetoReason)) }
+    if order.quantity < 0, limits.requiresLocate, e.pointee.flags & Exposure.shortable == 0, sell > max(position, 0) {
+      return Denial(reason: AL_DENY_LOCATE, limit: max(position, 0), value: sell)
+    }
+    if before == 0 && names >= limits.maxPositions {
+      return Denial(reason: AL_DENY_POSITION_COUNT, limit: Int64(limits.maxPositions), value: Int64(names + 1))
+    }
+    let value = money(risk, price, multipliers[Int(order.instrument)])
+    if let most = exceeds(value, limits.maxPosition, c.equity) {
+      return Denial(reason: AL_DENY_POSITION_SIZE, limit: most, value: value)
+    }
+    let more = value &- e.pointee.value
+    if let most = exceeds(gross &+ more, limits.maxGross, c.equity) {
+      return Denial(reason: AL_DENY_GROSS, limit: most, value: gross &+ more)
+    }
+    let signed = net &+ (order.quantity > 0 ? 1 : -1) &* money(abs(order.quantity), price, multipliers[Int(order.instrument)])
+    if abs(signed) > abs(net), let most = exceeds(abs(signed), limits.maxNet, c.equity) {
+      return Denial(reason: AL_DENY_NET, limit: most, value: signed)
+    }
+    if limits.maxSector != .none {
+      let sector = sectors[Int(e.pointee.sector)] &+ more
+      if let most = exceeds(sector, limits.maxSector, c.equity) {
+        return Denial(reason: AL_DENY_SECTOR, limit: most, value: sector)
+      }
+    }
+    if limits.buyingPowerPPM != 0, let most = exceeds(gross &+ more, .ofEquity(ppm: limits.buyingPowerPPM), c.equity) {
+      return Denial(reason: AL_DENY_BUYING_POWER, limit: most, value: gross &+ more)
+    }
+    return nil
+  }
+
+  /// Called for every order that passed.
+  @inline(__always) mutating func passed(_ order: al_order_v1, _ now: Int64) {
+    orderTimes.add(now)
+    messageTimes.add(now)
+    if limits.duplicateWithin != 0 { recent.add(order, now) }
+  }
+
+  /// A cancel or replace leaves too: it counts as a message and is never refused.
+  @inline(__always) mutating func countMessage(_ now: Int64) { messageTimes.add(now) }
+
+  @inline(__always) func money(_ quantity: Int64, _ price: Int64, _ multiplier: Int64) -> Int64 {
+    if multiplier == fixedPointScale {
+      let (units, rest) = quantity.quotientAndRemainder(dividingBy: fixedPointScale)
+      if rest == 0 {
+        let (product, overflow) = units.multipliedReportingOverflow(by: price)
+        if !overflow { return product }
+      }
+    }
+    return moneyThrough128Bits(quantity, price, multiplier)
+  }
+
+  @inline(never) private func moneyThrough128Bits(_ quantity: Int64, _ price: Int64, _ multiplier: Int64) -> Int64 {
+    let scale = Int128(fixedPointScale)
+    let units = Int128(quantity) * Int128(multiplier) / scale
+    return Int64(clamping: units * Int128(price) / scale)
+  }
+
+  /// The limit in money when `value` is above it.
+  @inline(__always) private func exceeds(_ value: Int64, _ limit: MoneyLimit, _ equity: Int64) -> Int64? {
+    switch limit {
+    case .none: return nil
+    case .money(let most): return value > most.raw ? most.raw : nil
+    case .ofEquity(let ppm):
+      if Int128(value) * 1_000_000 <= Int128(equity) * Int128(ppm) { return nil }
+      return Int64(clamping: Int128(equity) * Int128(ppm) / 1_000_000)
+    }
+  }
+}
+
+/// What a check needs besides the order.
+struct GateContext {
+  var now: Int64
+  var equity: Int64
+  var halt: HaltState
+  var vetoed: Bool
+  var vetoReason: UInt32
+}
+
+/// The times of the last `count` events: full when the oldest is within the window.
+struct TimeRing {
+  private var times: [Int64]
+  private var next = 0
+  private let window: Int64
+  let limit: Int64
+  private let isOn: Bool
+
+  init(_ rate: RateLimit?) {
+    isOn = rate != nil
+    times = Array(repeating: Int64.min / 2, count: max(rate?.count ?? 1, 1))
+    window = rate?.window ?? 0
+    limit = Int64(rate?.count ?? 0)
+  }
+
+  @inline(__always) func isFull(_ now: Int64) -> Bool { isOn && isFullSlow(now) }
+  @inline(never) private func isFullSlow(_ now: Int64) -> Bool { now &- times[next] < window }
+  @inline(__always) mutating func add(_ now: Int64) { if isOn { addSlow(now) } }
+  @inline(never) private mutating func addSlow(_ now: Int64) {
+    times[next] = now
+    next = next + 1 == times.count ? 0 : next + 1
+  }
+}
+
+/// The orders of the last moments, to see one sent twice.
+struct RecentOrders {
+  private struct Entry {
+    var time: Int64
+    var quantity: Int64
+    var limit: Int64
+    var instrument: UInt32
+    var type: UInt8
+  }
+  private var entries: [Entry] = []
+  private let window: Int64
+
+  init(window: Int64) { self.window = window }
+
+  @inline(never) mutating func isRepeated(_ order: al_order_v1, _ now: Int64) -> Bool {
+    let from = now &- window
+    entries.removeAll { $0.time <= from }
+    for e in entries
+    where e.instrument == order.instrument && e.quantity == order.quantity && e.limit == order.limit_price
+      && e.type == order.type
+    { return true }
+    return false
+  }
+
+  @inline(never) mutating func add(_ order: al_order_v1, _ now: Int64) {
+    entries.append(
+      Entry(
+        time: now, quantity: order.quantity, limit: order.limit_price, instrument: order.instrument, type: order.type))
+  }
+}

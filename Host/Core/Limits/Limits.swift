@@ -1,0 +1,90 @@
+/// A bound on money: none, an amount, or a share of equity in parts per million.
+public enum MoneyLimit: Equatable, Sendable {
+  case none
+  case money(Money)
+  case ofEquity(ppm: Int64)
+}
+
+/// At most `count` in any window of `window` nanoseconds.
+public struct RateLimit: Equatable, Sendable {
+  public var count: Int
+  public var window: Int64
+  public init(count: Int, window: Int64) {
+    self.count = count
+    self.window = window
+  }
+}
+
+/// How working orders count as exposure. `unknown` orders always count at their worst.
+public enum PendingExposure: UInt8, Equatable, Sendable {
+  /// As if only the orders that make it larger fill.
+  case worstCase
+  /// As if every working order fills.
+  case committed
+}
+
+/// The hard limits, as configured in risk.yaml. The defaults are the mission's.
+public struct Limits: Equatable, Sendable {
+  public var maxPosition = MoneyLimit.ofEquity(ppm: 50_000)
+  public var maxPositions = 20
+  public var maxOrder = MoneyLimit.none
+  /// Largest order in units, nil: none.
+  public var maxOrderQuantity: Quantity?
+  public var maxGross = MoneyLimit.ofEquity(ppm: 1_000_000)
+  public var maxNet = MoneyLimit.ofEquity(ppm: 1_000_000)
+  public var maxSector = MoneyLimit.none
+  /// Largest distance of a limit price from the last price, ppm; 0: none.
+  public var priceCollarPPM: Int64 = 100_000
+  /// Oldest price an order may be based on, ns; 0: any.
+  public var staleAfter: Int64 = 0
+  /// Two equal orders within this time are one too many, ns; 0: no check.
+  public var duplicateWithin: Int64 = 0
+  public var orderRate: RateLimit?
+  public var messageRate: RateLimit?
+  /// Most that positions and orders may be worth, ppm of equity; 0: no check.
+  public var buyingPowerPPM: Int64 = 1_000_000
+  /// Engine indices that may not be traded.
+  public var restricted: Set<UInt32> = []
+  public var requiresLocate = true
+  public var pendingExposure = PendingExposure.worstCase
+
+  /// Loss of a day against its starting equity, and fall from the peak, ppm; 0: never trips.
+  public var dailyLossPPM: Int64 = 20_000
+  public var drawdownPPM: Int64 = 100_000
+  public var dailyLossAction = HaltState.halted
+  public var drawdownAction = HaltState.flattening
+  /// Broker rejects within the window that trip; nil: never.
+  public var rejectBurst: RateLimit?
+  public var rejectBurstAction = HaltState.paused
+
+  public init() {}
+}
+
+/// The kill switch. Ordered: it only ever moves up by itself, and down by `resume` alone.
+public enum HaltState: UInt8, Comparable, Sendable, BitwiseCopyable, CaseIterable {
+  case armed = 0
+  /// No new risk.
+  case paused = 1
+  /// Working orders cancelled.
+  case halted = 2
+  case flattening = 3
+  case flat = 4
+
+  public static func < (a: HaltState, b: HaltState) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// What moved the kill switch. The raw values are journalled: never renumber.
+public enum HaltTrigger: UInt16, Sendable, BitwiseCopyable, CaseIterable {
+  case operatorRequest = 1
+  case dailyLoss = 2
+  case drawdown = 3
+  case rejectBurst = 4
+  case staleData = 5
+  case reconciliation = 6
+  case agentRequest = 7
+  case journalFailure = 8
+  case brokerLost = 9
+  case lateFill = 10
+  case flattened = 11
+  case resumed = 12
+}

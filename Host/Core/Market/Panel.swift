@@ -1,0 +1,97 @@
+import CAlphaLoop
+
+/// The history that agents read: one sliding window per instrument, built from the bars as they come. Memory after a
+/// window's end holds older rows or nothing, never the future, so look-ahead is impossible by construction.
+struct Panel {
+  /// Instrument -> its window; the addresses never change.
+  let windows: UnsafeMutablePointer<al_window_v1>
+  let pointers: UnsafeMutablePointer<UnsafePointer<al_window_v1>?>
+  let count: Int
+  /// Rows a window keeps at least.
+  let lookback: Int
+  /// Rows of memory of a window: when it is full the newest `lookback` move to the front, once every capacity - lookback
+  /// bars.
+  let capacity: UInt32
+  let columns: UInt32
+
+  /// - Parameters:
+  ///   - available: `AL_COLUMN_*` that each instrument's series has.
+  ///   - columns: those that any agent reads.
+  init(available: [UInt32], lookback: Int, columns: UInt32, memory: any InputMemory) {
+    count = available.count
+    self.lookback = max(lookback, 1)
+    capacity = UInt32(max(64, 2 * self.lookback))
+    self.columns = columns
+    windows = memory.allocate(al_window_v1.self, count: count)
+    pointers = memory.allocate(UnsafePointer<al_window_v1>?.self, count: count)
+    let rows = Int(capacity)
+    func column(_ bit: UInt32, _ has: UInt32) -> UnsafePointer<Double>? {
+      has & columns & bit == 0 ? nil : UnsafePointer(memory.allocate(Double.self, count: rows))
+    }
+    for (i, has) in available.enumerated() {
+      let ts = memory.allocate(Int64.self, count: rows)
+      windows[i] = al_window_v1(
+        ts: UnsafePointer(ts), open: column(AL_COLUMN_OPEN, has), high: column(AL_COLUMN_HIGH, has),
+        low: column(AL_COLUMN_LOW, has), close: column(AL_COLUMN_CLOSE, has), volume: column(AL_COLUMN_VOLUME, has),
+        first: 0, count: 0, columns: has & columns, total: 0)
+      pointers[i] = UnsafePointer(windows + i)
+    }
+  }
+
+  /// Enters one bar. `row` indexes the batch's columns.
+  @inline(__always)
+  func append(_ instrument: Int, ts: Int64, _ bars: borrowing BarColumns, row: Int) {
+    let w = windows + instrument
+    var end = w.pointee.first &+ w.pointee.count
+    if end == capacity {
+      slide(w)
+      end = w.pointee.first &+ w.pointee.count
+    }
+    let at = Int(end)
+    UnsafeMutablePointer(mutating: w.pointee.ts.unsafelyUnwrapped)[at] = ts
+    if let close = w.pointee.close {
+      UnsafeMutablePointer(mutating: close)[at] = Double(bars.close[row]) / 1e8
+    }
+    if columns != AL_COLUMN_CLOSE { appendOthers(w, at, bars, row) }
+    if Int(w.pointee.count) < lookback {
+      w.pointee.count &+= 1
+    } else {
+      w.pointee.first &+= 1
+    }
+    if w.pointee.total != UInt32.max { w.pointee.total &+= 1 }
+  }
+
+  @inline(never)
+  private func appendOthers(_ w: UnsafeMutablePointer<al_window_v1>, _ at: Int, _ bars: borrowing BarColumns, _ row: Int) {
+    write(w.pointee.open, at, bars.open, row)
+    write(w.pointee.high, at, bars.high, row)
+    write(w.pointee.low, at, bars.low, row)
+    write(w.pointee.volume, at, bars.volume, row)
+  }
+
+  @inline(__always)
+  private func write(_ target: UnsafePointer<Double>?, _ at: Int, _ source: UnsafePointer<Int64>?, _ row: Int) {
+    guard let target else { return }
+    let value = source.map { $0[row] } ?? Int64.min
+    UnsafeMutablePointer(mutating: target)[at] = value == Int64.min ? .nan : Double(value) / 1e8
+  }
+
+  /// Moves the newest lookback - 1 rows to the front, which leaves room for the next one.
+  @inline(never)
+  private func slide(_ w: UnsafeMutablePointer<al_window_v1>) {
+    let keep = min(Int(w.pointee.count), lookback - 1)
+    let from = Int(w.pointee.first) + Int(w.pointee.count) - keep
+    func move<T>(_ base: UnsafePointer<T>?) {
+      guard let base, keep > 0 else { return }
+      UnsafeMutablePointer(mutating: base).update(from: base + from, count: keep)
+    }
+    move(w.pointee.ts)
+    move(w.pointee.open)
+    move(w.pointee.high)
+    move(w.pointee.low)
+    move(w.pointee.close)
+    move(w.pointee.volume)
+    w.pointee.first = 0
+    w.pointee.count = UInt32(keep)
+  }
+}

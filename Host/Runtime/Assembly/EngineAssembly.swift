@@ -1,0 +1,123 @@
+import AlphaLoopCore
+import AlphaLoopLoader
+import CAlphaLoop
+import Glibc
+
+func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+extension Generation {
+  /// The engine for this generation's agents over instruments that have these columns.
+  public func makeEngine(
+    available: [UInt32], session: UInt64, initialCash: Money, memory: any InputMemory, journal: JournalCursor,
+    recordsOutputs: Bool
+  ) throws(HostError) -> Engine {
+    var settings = EngineSettings(
+      session: session, instruments: instruments, limits: Limits(configuration.risk, instruments: instruments),
+      allocation: AllocationSettings(configuration.risk), initialCash: initialCash)
+    settings.recordsOutputs = recordsOutputs
+    let engine: Engine
+    do {
+      engine = try Engine(
+        settings: settings, available: available, agents: specs(), memory: memory, journal: journal)
+    } catch {
+      throw HostError(.configuration, "the account cannot be set up: \(error)")
+    }
+    for (k, agent) in agents.enumerated() {
+      agent.services.clock = UnsafePointer(engine.clock)
+      agent.services.callbacks.timer = { [unowned engine] at, token in engine.addTimer(agent: k, at: at, token: token) }
+    }
+    broker?.services.clock = UnsafePointer(engine.clock)
+    policy?.services.clock = UnsafePointer(engine.clock)
+    try attachPolicy(engine)
+    return engine
+  }
+
+  private func specs() -> [AgentSpec] {
+    agents.indices.map { k in
+      let agent = agents[k]
+      var spec = AgentSpec(
+        instance: agent.name, descriptorID: agent.descriptor.id, tier: agent.descriptor.tier,
+        family: agent.descriptor.family, outputs: agent.descriptor.outputs, inputs: agent.descriptor.inputs & grants[k],
+        maxRows: max(agent.descriptor.maxRows, 1), estimates: agent.descriptor.estimates, weight: weights[k],
+        universe: universes[k].members, needs: agent.needs, context: agent.context, evaluate: agent.evaluate)
+      spec.facts = AgentFacts()
+      return spec
+    }
+  }
+
+  private func attachPolicy(_ engine: Engine) throws(HostError) {
+    guard let policy else { return }
+    do {
+      guard let table = try policy.table(AL_INTERFACE_POLICY, al_policy_v1.self), let size = table.pointee.size_targets else {
+        throw LoadError(policy.name, "answers no \(AL_INTERFACE_POLICY)")
+      }
+      engine.policy = SizingPolicy(context: policy.context, size: size)
+    } catch {
+      throw HostError(.configuration, "\(error)")
+    }
+  }
+
+  /// The broker, bound to all instruments.
+  public func bindBroker(_ memory: any InputMemory) throws(HostError) -> BrokerLink {
+    guard let broker else { throw HostError(.configuration, "the manifest names no broker") }
+    do {
+      guard let table = try broker.table(AL_INTERFACE_BROKER, al_broker_v1.self) else {
+        throw LoadError(broker.name, "answers no \(AL_INTERFACE_BROKER)")
+      }
+      let universe = BoundUniverse(Array(0..<UInt32(instruments.count)), of: instruments, memory: memory)
+      if let failure = check(broker.name, "bind", { table.pointee.bind(broker.context, universe.table, nil, $0) }) { throw failure }
+      return BrokerLink(context: broker.context, table: table)
+    } catch {
+      throw HostError(.broker, "\(error)")
+    }
+  }
+}
+
+extension Limits {
+  init(_ risk: RiskConfiguration, instruments: [Instrument]) {
+    self.init()
+    dailyLossPPM = risk.dailyLoss.ppm
+    drawdownPPM = risk.drawdown.ppm
+    maxPositions = risk.maxPositions
+    maxPosition = .ofEquity(ppm: risk.maxPosition.ppm)
+    maxGross = .ofEquity(ppm: risk.grossExposure.ppm)
+    maxNet = .ofEquity(ppm: risk.netExposure.ppm)
+    maxSector = .ofEquity(ppm: risk.sectorExposure.ppm)
+    priceCollarPPM = risk.priceCollar.ppm
+    staleAfter = risk.staleQuote.nanoseconds
+    duplicateWithin = risk.duplicateOrderWindow.nanoseconds
+    orderRate = RateLimit(count: risk.orderRate.count, window: risk.orderRate.span.nanoseconds)
+    messageRate = RateLimit(count: risk.messageRate.count, window: risk.messageRate.span.nanoseconds)
+    rejectBurst = RateLimit(count: risk.rejectBurst.count, window: risk.rejectBurst.span.nanoseconds)
+    buyingPowerPPM = risk.buyingPower.ppm
+    pendingExposure = risk.pendingExposure == .committed ? .committed : .worstCase
+    requiresLocate = risk.shortLocate != .notRequired
+    let names = Set(risk.restricted)
+    restricted = Set(instruments.indices.filter { names.contains(instruments[$0].symbol) }.map { UInt32($0) })
+    dailyLossAction = HaltState(risk.halts[.dailyLoss], default: .halted)
+    drawdownAction = HaltState(risk.halts[.drawdown], default: .flattening)
+    rejectBurstAction = HaltState(risk.halts[.rejectBurst], default: .paused)
+  }
+}
+
+extension HaltState {
+  init(_ action: RiskConfiguration.HaltAction?, default state: HaltState) {
+    switch action {
+    case .pause?: self = .paused
+    case .halt?: self = .halted
+    case .flatten?: self = .flattening
+    case nil: self = state
+    }
+  }
+}
+
+extension AllocationSettings {
+  init(_ risk: RiskConfiguration) {
+    self.init()
+    kellyFraction = Double(risk.kellyFraction.units) / 1e8
+    cap = Double(risk.maxPosition.units) / 1e8
+    maxNames = risk.maxPositions
+    maxGross = min(1, Double(risk.grossExposure.units) / 1e8)
+    allowsShort = risk.shortLocate == .notRequired
+  }
+}

@@ -1,0 +1,236 @@
+import AlphaLoopCore
+import AlphaLoopLoader
+internal import AlphaLoopYAML
+import CAlphaLoop
+
+/// One generation of everything that a configuration names: libraries, instances, bound agents. A reload makes the next one
+/// beside it.
+public final class Generation {
+  public let number: Int
+  /// Parameters resolved, defaults in.
+  public let configuration: Configuration
+  public let catalog: PluginCatalog
+  public let instruments: [Instrument]
+  public private(set) var agents: [any AgentHandle] = []
+  public private(set) var universes: [BoundUniverse] = []
+  public private(set) var weights: [Double] = []
+  public private(set) var grants: [UInt64] = []
+  public private(set) var broker: LoadedInstance?
+  public private(set) var policy: LoadedInstance?
+  public private(set) var sources: [(instance: LoadedInstance, configuration: PluginInstance)] = []
+  public private(set) var services: [LoadedInstance] = []
+  public private(set) var store: LoadedInstance?
+  /// Instances that could not be made, with the reason; the others run.
+  public private(set) var absences: [(instance: String, reason: String)] = []
+
+  public struct Options {
+    public var mode: UInt32
+    public var memory: any InputMemory
+    public var log: @Sendable (String, Int32, String) -> Void = { _, _, _ in }
+    /// Only these agents take part; nil: all that are enabled.
+    public var only: Set<String>?
+    public var isStopping: @Sendable () -> Bool = { false }
+    public init(mode: UInt32, memory: any InputMemory) {
+      self.mode = mode
+      self.memory = memory
+    }
+  }
+
+  /// - Throws: every error of the configuration and of required libraries at once.
+  public init(number: Int, _ configuration: Configuration, catalog: PluginCatalog, options: Options) throws(HostError) {
+    self.number = number
+    self.catalog = catalog
+    let missing = catalog.missingRequired
+    if !missing.isEmpty {
+      throw HostError(.configuration, "required plugin libraries are missing:\n" + missing.map { "  \($0)" }.joined(separator: "\n"))
+    }
+    do {
+      self.configuration = try configuration.resolvingParameters { instance in
+        catalog.descriptor(instance.plugin).map {
+          ParameterTable.resolve(instance.parameters, of: $0, instance: instance.id)
+        }
+      }
+    } catch {
+      throw HostError(.configuration, "\(error)")
+    }
+    instruments = Self.instruments(configuration)
+    try makeInstances(options)
+  }
+
+  private static func instruments(_ configuration: Configuration) -> [Instrument] {
+    let tradable = Set(configuration.tradableSymbols)
+    return configuration.instruments.map { i in
+      Instrument(
+        symbol: i.symbol, uid: FNV1a.hash(Array(i.symbol.utf8)), asset: i.kind.abi, currency: i.currency, venue: i.venue,
+        calendar: i.calendar, sector: i.sector ?? "", tick: Price(raw: i.tick.units), lot: Quantity(raw: i.lot.units),
+        multiplier: Quantity(raw: i.multiplier.units), isTradable: tradable.contains(i.symbol),
+        isShortable: configuration.risk.shortLocate == .notRequired)
+    }
+  }
+
+  private func makeInstances(_ options: Options) throws(HostError) {
+    for instance in configuration.manifest.instances where instance.isEnabled {
+      if instance.kind == .agent, let only = options.only, !only.contains(instance.id) { continue }
+      do {
+        try make(instance, options)
+      } catch {
+        if Self.isEssential(instance.kind) { throw HostError(.configuration, "\(error)") }
+        absences.append((instance.id, error.reason))
+      }
+    }
+  }
+
+  /// Without these there is nothing to run; agents and services may be absent.
+  private static func isEssential(_ kind: PluginInstance.Kind) -> Bool { kind == .broker || kind == .data || kind == .policy }
+
+  private func make(_ instance: PluginInstance, _ options: Options) throws(LoadError) {
+    guard let entry = catalog.entry(offering: instance.plugin) else { throw absent(instance) }
+    if instance.kind == .agent { return try makeAgent(instance, entry, options) }
+    guard case .loaded(let library) = entry.state else {
+      throw LoadError(instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
+    }
+    let made = try loaded(instance, library, options)
+    switch instance.kind {
+    case .broker: broker = made
+    case .policy: policy = made
+    case .data: sources.append((made, instance))
+    case .service: services.append(made)
+    case .store: store = made
+    case .learner, .agent: made.destroy()
+    }
+  }
+
+  private func absent(_ instance: PluginInstance) -> LoadError {
+    let refused = catalog.entries.compactMap { e in e.refusal.map { "\(e.path): \($0)" } }
+    let hint = refused.isEmpty ? "add its library to alphaloop.yaml" : "libraries that were refused: " + refused.joined(separator: "; ")
+    return LoadError("\(instance.location)", "no loaded library offers '\(instance.plugin)'; \(hint)")
+  }
+
+  private func loaded(_ instance: PluginInstance, _ library: LoadedLibrary, _ options: Options) throws(LoadError) -> LoadedInstance {
+    try LoadedInstance(
+      library, id: instance.plugin, name: instance.id, parameters: ParameterTable.flatten(instance.parameters.value),
+      json: instance.parameters.value.canonicalText, inputs: instance.grant, services: services(instance, options))
+  }
+
+  private func services(_ instance: PluginInstance, _ options: Options) -> HostServices {
+    var callbacks = HostServices.Callbacks()
+    let name = instance.id
+    let log = options.log
+    callbacks.log = { level, text in log(name, level, text) }
+    callbacks.isStopping = options.isStopping
+    let granted = Set(instance.capabilities.compactMap { if case .secret(let name) = $0 { name } else { nil } })
+    callbacks.secret = { granted.contains($0) ? environment($0) : nil }
+    let seed = FNV1a.hash(Array("\(configuration.manifest.seed)/\(name)".utf8))
+    return HostServices(mode: options.mode, seed: seed, callbacks: callbacks)
+  }
+
+  private func makeAgent(_ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options) throws(LoadError) {
+    let agent: any AgentHandle
+    switch entry.state {
+    case .loaded(let library): agent = try InProcessAgent(try loaded(instance, library, options))
+    case .isolated:
+      agent = try WorkerAgent(
+        path: entry.path, id: instance.plugin, name: instance.id,
+        parameters: ParameterTable.flatten(instance.parameters.value), json: instance.parameters.value.canonicalText,
+        inputs: instance.grant, services: services(instance, options), deadlines: entry.library.deadlines,
+        memory: options.memory)
+    case .refused(let reason): throw LoadError(instance.id, reason)
+    }
+    let index = Dictionary(uniqueKeysWithValues: instruments.enumerated().map { ($1.symbol, UInt32($0)) })
+    let members = instance.symbols.compactMap { index[$0] }
+    if members.isEmpty { throw LoadError(instance.id, "its universe is empty; enable a sector or name symbols") }
+    let universe = BoundUniverse(members, of: instruments, memory: options.memory)
+    try agent.bind(universe.table)
+    agents.append(agent)
+    universes.append(universe)
+    weights.append(instance.weight)
+    grants.append(instance.grant)
+  }
+
+  /// Starts everything; agents that fail become absences.
+  public func start() throws(HostError) {
+    do {
+      for source in sources { try source.instance.start() }
+      try policy?.start()
+      try broker?.start()
+      try store?.start()
+    } catch {
+      throw HostError(.configuration, "\(error)")
+    }
+    for service in services {
+      do { try service.start() } catch { absences.append((service.name, error.reason)) }
+    }
+    var kept: [Int] = []
+    for (k, agent) in agents.enumerated() {
+      do {
+        try agent.start()
+        kept.append(k)
+      } catch {
+        absences.append((agent.name, error.reason))
+      }
+    }
+    agents = kept.map { agents[$0] }
+    universes = kept.map { universes[$0] }
+    weights = kept.map { weights[$0] }
+    grants = kept.map { grants[$0] }
+  }
+
+  /// Stops everything in the opposite order; the first failure is told, the rest is stopped all the same.
+  public func stop() -> [LoadError] {
+    var failures: [LoadError] = []
+    func attempt(_ body: () throws(LoadError) -> Void) {
+      do { try body() } catch { failures.append(error) }
+    }
+    for agent in agents.reversed() { attempt { () throws(LoadError) in try agent.stop() } }
+    for instance in services.reversed() + [store, broker, policy].compactMap({ $0 }) + sources.reversed().map(\.instance) {
+      attempt { () throws(LoadError) in try instance.stop() }
+    }
+    return failures
+  }
+
+  public func destroy() {
+    for agent in agents { agent.destroy() }
+    for instance in services + [store, broker, policy].compactMap({ $0 }) + sources.map(\.instance) { instance.destroy() }
+  }
+}
+
+extension PluginInstance {
+  /// The capabilities as `AL_IN_*`. Own order updates need no grant: they are the agent's own doing.
+  var grant: UInt64 {
+    capabilities.reduce(AL_IN_ORDERS) { sum, capability in
+      guard case .data(let kind) = capability else { return sum }
+      return sum | kind.abi
+    }
+  }
+}
+
+extension Capability.DataCapability {
+  var abi: UInt64 {
+    switch self {
+    case .bars: AL_IN_BARS
+    case .quotes: AL_IN_QUOTES
+    case .trades: AL_IN_TRADES
+    case .fundamentals: AL_IN_FUNDAMENTALS
+    case .macro: AL_IN_MACRO
+    case .options: AL_IN_OPTIONS
+    case .news: AL_IN_NEWS
+    case .events: AL_IN_EVENTS
+    case .portfolio: AL_IN_PORTFOLIO
+    case .views: AL_IN_VIEWS
+    }
+  }
+}
+
+extension InstrumentKind {
+  var abi: UInt32 {
+    switch self {
+    case .equity: AL_ASSET_EQUITY
+    case .etf: AL_ASSET_ETF
+    case .index: AL_ASSET_INDEX
+    case .fx: AL_ASSET_FX
+    case .crypto: AL_ASSET_CRYPTO
+    case .future: AL_ASSET_FUTURE
+    case .option: AL_ASSET_OPTION
+    }
+  }
+}

@@ -1,0 +1,179 @@
+public import AlphaLoopYAML
+
+/// `risk.yaml`: the hard limits, how working orders count, and what a breach does.
+public struct RiskConfiguration: Sendable, Equatable {
+  /// How orders that may still fill count towards the limits.
+  public enum PendingExposure: String, CaseIterable, Sendable {
+    /// Each order on its own side, none netted: what could happen.
+    case worstCase = "worst_case"
+    /// Positions only.
+    case committed
+  }
+
+  public enum HaltAction: String, CaseIterable, Sendable {
+    /// No new risk.
+    case pause
+    /// No new risk, and working orders are cancelled.
+    case halt
+    /// As halt, and positions are closed.
+    case flatten
+  }
+
+  public enum HaltTrigger: String, CaseIterable, Sendable {
+    case dailyLoss = "daily_loss"
+    case drawdown
+    case circuitBreaker = "circuit_breaker"
+    case staleData = "stale_data"
+    case rejectBurst = "reject_burst"
+    case reconciliation
+    case `operator`
+  }
+
+  public enum ShortLocate: String, CaseIterable, Sendable {
+    /// A short sale needs a locate.
+    case required
+    case notRequired = "not_required"
+    /// No short sale at all.
+    case forbidden
+  }
+
+  /// At most `count` events in any `span`.
+  public struct Rate: Sendable, Equatable {
+    public var count: Int
+    public var span: TimeSpan
+  }
+
+  /// Loss of the day, marked to market, as a fraction of equity at the start of the day.
+  public var dailyLoss = FixedDecimal.percent(2)
+  /// Fall of equity from its peak, as a fraction of the peak.
+  public var drawdown = FixedDecimal.percent(10)
+  public var maxPositions = 20
+  /// One position's value, as a fraction of equity; the exposure limits below likewise.
+  public var maxPosition = FixedDecimal.percent(5)
+  /// The part of the full Kelly bet taken; 0.25 is quarter Kelly.
+  public var kellyFraction = FixedDecimal.percent(25)
+  public var sectorExposure = FixedDecimal.percent(30)
+  public var grossExposure = FixedDecimal.percent(100)
+  public var netExposure = FixedDecimal.percent(100)
+  /// Distance of a limit price from the last price, as a fraction of the last price.
+  public var priceCollar = FixedDecimal.percent(5)
+  /// The age beyond which a price may not be traded on.
+  public var staleQuote = TimeSpan(nanoseconds: 60_000_000_000)
+  /// Two equal orders closer than this are one order sent twice.
+  public var duplicateOrderWindow = TimeSpan(nanoseconds: 1_000_000_000)
+  public var orderRate = Rate(count: 10, span: TimeSpan(nanoseconds: 1_000_000_000))
+  public var messageRate = Rate(count: 40, span: TimeSpan(nanoseconds: 1_000_000_000))
+  /// The part of the account's buying power that orders may use.
+  public var buyingPower = FixedDecimal.percent(100)
+  /// Symbols that may not be traded, sorted.
+  public var restricted: [String] = []
+  public var shortLocate = ShortLocate.required
+  /// Rejects that trigger ``HaltTrigger/rejectBurst``.
+  public var rejectBurst = Rate(count: 5, span: TimeSpan(nanoseconds: 60_000_000_000))
+  public var pendingExposure = PendingExposure.worstCase
+  /// Every trigger has an action.
+  public var halts: [HaltTrigger: HaltAction] = [
+    .dailyLoss: .halt, .drawdown: .flatten, .circuitBreaker: .pause, .staleData: .pause, .rejectBurst: .halt,
+    .reconciliation: .halt, .operator: .halt,
+  ]
+
+  /// The mission's limits.
+  public init() {}
+}
+
+extension FixedDecimal {
+  static func percent(_ value: Int64) -> FixedDecimal { FixedDecimal(units: value * (unitsPerOne / 100)) }
+}
+
+/// Reads `risk.yaml`.
+struct RiskReader {
+  private enum Key: String, CaseIterable {
+    case limits, halts
+    case pendingExposure = "pending_exposure"
+  }
+  private enum LimitKey: String, CaseIterable {
+    case drawdown, restricted
+    case dailyLoss = "daily_loss"
+    case maxPositions = "max_positions"
+    case maxPosition = "max_position"
+    case kellyFraction = "kelly_fraction"
+    case sectorExposure = "sector_exposure"
+    case grossExposure = "gross_exposure"
+    case netExposure = "net_exposure"
+    case priceCollar = "price_collar"
+    case staleQuote = "stale_quote"
+    case duplicateOrderWindow = "duplicate_order_window"
+    case orderRate = "order_rate"
+    case messageRate = "message_rate"
+    case buyingPower = "buying_power"
+    case shortLocate = "short_locate"
+    case rejectBurst = "reject_burst"
+  }
+  private enum RateKey: String, CaseIterable { case count, per }
+
+  static func read(_ node: YAMLNode, issues: IssueCollector) -> (risk: RiskConfiguration, restricted: [Located<String>])
+  {
+    var risk = RiskConfiguration()
+    var restricted: [Located<String>] = []
+    guard let reader = MappingReader<Key>(node, what: "the risk file", issues: issues) else { return (risk, []) }
+    if let node = reader.node(.limits) {
+      if let limits = MappingReader<LimitKey>(node, what: "the limits", issues: issues) {
+        restricted = readLimits(limits, into: &risk)
+      }
+    } else {
+      _ = reader.value(.limits, .node)
+    }
+    risk.pendingExposure = reader.value(.pendingExposure, .choice, default: risk.pendingExposure)
+    if let node = reader.node(.halts),
+      let halts = MappingReader<RiskConfiguration.HaltTrigger>(node, what: "the halts", issues: issues)
+    {
+      for trigger in RiskConfiguration.HaltTrigger.allCases {
+        if let action = halts.optional(trigger, YAMLRule<RiskConfiguration.HaltAction>.choice) {
+          risk.halts[trigger] = action
+        }
+      }
+    }
+    return (risk, restricted)
+  }
+
+  private static func readLimits(
+    _ reader: MappingReader<LimitKey>, into risk: inout RiskConfiguration
+  ) -> [Located<String>] {
+    let whole = YAMLRule.percentage(in: .percent(0) ... .percent(100))
+    // Exposure may exceed equity with margin; beyond a hundredfold it is a typing mistake.
+    let levered = YAMLRule.percentage(in: .percent(0) ... .percent(10_000))
+    risk.dailyLoss = reader.value(.dailyLoss, whole, default: risk.dailyLoss)
+    risk.drawdown = reader.value(.drawdown, whole, default: risk.drawdown)
+    risk.maxPositions = Int(reader.value(.maxPositions, .integer(in: 0...100_000), default: Int64(risk.maxPositions)))
+    risk.maxPosition = reader.value(.maxPosition, levered, default: risk.maxPosition)
+    risk.kellyFraction = reader.value(.kellyFraction, whole, default: risk.kellyFraction)
+    risk.sectorExposure = reader.value(.sectorExposure, levered, default: risk.sectorExposure)
+    risk.grossExposure = reader.value(.grossExposure, levered, default: risk.grossExposure)
+    risk.netExposure = reader.value(.netExposure, levered, default: risk.netExposure)
+    risk.priceCollar = reader.value(.priceCollar, whole, default: risk.priceCollar)
+    risk.staleQuote = reader.value(.staleQuote, .duration(), default: risk.staleQuote)
+    risk.duplicateOrderWindow = reader.value(.duplicateOrderWindow, .duration(), default: risk.duplicateOrderWindow)
+    risk.orderRate = reader.value(.orderRate, rate, default: risk.orderRate)
+    risk.messageRate = reader.value(.messageRate, rate, default: risk.messageRate)
+    risk.rejectBurst = reader.value(.rejectBurst, rate, default: risk.rejectBurst)
+    risk.buyingPower = reader.value(.buyingPower, whole, default: risk.buyingPower)
+    risk.shortLocate = reader.value(.shortLocate, .choice, default: risk.shortLocate)
+    if risk.netExposure > risk.grossExposure, reader.has(.netExposure) {
+      reader.issues.report(
+        reader.location(of: .netExposure), "net_exposure is above gross_exposure, which it can never exceed; lower it")
+    }
+    let restricted = reader.value(.restricted, .list(of: UniverseReader.symbol.located), default: [])
+    risk.restricted = Set(restricted.map(\.value)).sorted()
+    return restricted
+  }
+
+  private static var rate: YAMLRule<RiskConfiguration.Rate> {
+    .mapping("a rate", RateKey.self) { reader in
+      let count = reader.value(.count, .integer(in: 1...1_000_000_000))
+      let shortest = TimeSpan(nanoseconds: 1_000_000)
+      let span = reader.value(.per, .duration(in: shortest...TimeSpan(nanoseconds: .max)))
+      guard let count, let span else { return nil }
+      return RiskConfiguration.Rate(count: Int(count), span: span)
+    }
+  }
+}

@@ -1,0 +1,3 @@
+import AlphaLoopSDK
+
+@c(alphaloop_register) public func registerPlugins() { Library.add(dataSource: FilesPlugin.self) }
