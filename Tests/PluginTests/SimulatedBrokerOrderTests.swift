@@ -184,7 +184,8 @@ struct SimulatedBrokerOrderTests {
     try broker.advance(TestBar(100, 111, 99, 110), at: 1)
     try broker.submit(.test(1, AL_ORDER_TRAILING_STOP, -10, stop: 2, at: 1))
     #expect(try broker.advance(TestBar(109, 109, 108.01, 109), at: 2).isEmpty)
-    #expect(try broker.advance(TestBar(109, 109, 108, 109), at: 3).map(\.description) == ["1 triggered", "1 fill -10 @ 108"])
+    #expect(
+      try broker.advance(TestBar(109, 109, 108, 109), at: 3).map(\.description) == ["1 triggered", "1 fill -10 @ 108"])
   }
 
   @Test("a series without opens does everything at its close")

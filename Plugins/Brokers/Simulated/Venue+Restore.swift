@@ -109,7 +109,8 @@ extension UnsafeMutablePointer<Venue> {
     let (remaining, quantity) = (values[0], values[3])
     guard remaining != 0, remaining.signum() == quantity.signum(), quantity != .min,
       remaining.magnitude <= quantity.magnitude, marks & WorkingOrder.inFlight == 0,
-      let trail = UInt32(exactly: values[5])
+      let trail = UInt32(exactly: values[5]),
+      [1, 4, 6, 8, 9, 10].allSatisfy({ values[$0] >= 0 })
     else { throw Venue.broken }
     let block = pointee.index.find(id)
     guard block != OrderIndex.none, pointee.index.entry(block, id) == 0 else { throw Venue.broken }
