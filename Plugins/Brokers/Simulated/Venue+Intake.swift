@@ -10,36 +10,45 @@ extension UnsafeMutablePointer<Venue> {
     for i in 0..<list.count { answer[i] = submit(first + i) }
   }
 
+  /// The short way: a plain order whose block of ids is at hand, for which a place is free.
   @inline(__always) private func submit(_ order: UnsafePointer<al_order_v1>) -> al_ack_v1 {
     let id = order.pointee.id
-    let block = pointee.index.find(id)
-    let seen = pointee.index.entry(block, id)
-    if seen != 0 { return standing(id, seen) }
-    guard pointee.takesAtOnce, isPlain(order) else { return submitOther(order, block) }
-    let slot = keep(order, block, max(order.pointee.decided_ns, pointee.clock), WorkingOrder.plain, .max, nextRank())
+    let place = pointee.index.cached
+    guard pointee.takesAtOnce, let entry = pointee.index.unseen(id), isPlain(order), pointee.freeOrders != AL_NONE
+    else {
+      return submitOther(order)
+    }
+    let slot = pointee.freeOrders
+    let working = pointee.orders + Int(slot)
+    pointee.freeOrders = working.pointee.next
+    pointee.index.take(entry, place, slot &+ OrderIndex.firstSlot)
+    let arrival = max(order.pointee.decided_ns, pointee.clock)
+    fill(working, order, place, arrival, WorkingOrder.plain, .max, nextRank())
     pointee.workingCount &+= 1
-    link(slot, pointee.orders + Int(slot), pointee.books + Int(order.pointee.instrument))
+    link(slot, working, pointee.books + Int(order.pointee.instrument))
     return al_ack_v1(status: AL_OK, code: 0, broker_id: Venue.brokerID(id))
   }
 
   /// The common order: nothing to refuse, nothing to remember.
   @inline(__always) private func isPlain(_ order: UnsafePointer<al_order_v1>) -> Bool {
-    guard Int(order.pointee.instrument) < pointee.bookCount else { return false }
+    // Market or limit, day or good till cancelled, not reduce-only: one comparison.
+    let kind =
+      UInt32(order.pointee.type) | UInt32(order.pointee.time_in_force) &<< 8 | UInt32(order.pointee.flags) &<< 16
+    guard kind & 0x0001_fefe == 0, Int(order.pointee.instrument) < pointee.bookCount else { return false }
     let book = pointee.books + Int(order.pointee.instrument)
     let limit = order.pointee.limit_price
-    let hasPrices =
-      order.pointee.type == AL_ORDER_MARKET
-      ? limit == 0 : order.pointee.type == AL_ORDER_LIMIT && limit > 0 && book.pointee.tick.divides(limit)
+    let hasPrices = kind & 1 == 0 ? limit == 0 : limit > 0 && book.pointee.tick.divides(limit)
     let quantity = order.pointee.quantity
     return hasPrices && order.pointee.stop_price | order.pointee.trail_ppm | Int64(bitPattern: order.pointee.group) == 0
-      && order.pointee.time_in_force <= AL_TIF_GTC && order.pointee.flags & AL_ORDER_REDUCE_ONLY == 0
-      && book.pointee.marks & Book.free == Book.free && quantity != 0 && quantity != .min
-      && book.pointee.lot.divides(quantity)
+      && book.pointee.marks & Book.free == Book.free && quantity &* 2 != 0 && book.pointee.lot.divides(quantity)
   }
 
   /// Any order: checked in full, accepted or sent on its way.
-  @inline(never) private func submitOther(_ order: UnsafePointer<al_order_v1>, _ block: UInt32) -> al_ack_v1 {
+  @inline(never) private func submitOther(_ order: UnsafePointer<al_order_v1>) -> al_ack_v1 {
     let id = order.pointee.id
+    let block = pointee.index.find(id)
+    let seen = pointee.index.entry(block, id)
+    if seen != 0 { return standing(id, seen) }
     let refusal = check(order)
     if refusal != 0 { return refuse(id, block, refusal) }
     let decided = max(order.pointee.decided_ns, pointee.clock)
@@ -48,7 +57,7 @@ extension UnsafeMutablePointer<Venue> {
       pointee.updateShortcuts()
     }
     if pointee.settings.latency == 0 {
-      let slot = keepOther(order, block, decided)
+      let slot = keep(order, block, decided)
       pointee.workingCount &+= 1
       accept(slot)
       return al_ack_v1(status: AL_OK, code: 0, broker_id: Venue.brokerID(id))
@@ -58,24 +67,7 @@ extension UnsafeMutablePointer<Venue> {
   }
 
   /// Takes an order into the pool and the index of ids.
-  @inline(__always) private func keep(
-    _ order: UnsafePointer<al_order_v1>, _ block: UInt32, _ arrival: Int64, _ marks: UInt8, _ expire: Int64,
-    _ rank: UInt64
-  ) -> UInt32 {
-    let slot = takeSlot()
-    let id = order.pointee.id
-    let place = pointee.index.insert(id, into: block, slot &+ OrderIndex.firstSlot)
-    (pointee.orders + Int(slot)).initialize(
-      to: WorkingOrder(
-        next: AL_NONE, previous: AL_NONE, instrument: order.pointee.instrument, type: order.pointee.type,
-        live: order.pointee.type, timeInForce: order.pointee.time_in_force, marks: marks,
-        remaining: order.pointee.quantity, limit: order.pointee.limit_price, arrival: arrival, id: id, block: place,
-        trail: UInt32(truncatingIfNeeded: order.pointee.trail_ppm), rank: rank, quantity: order.pointee.quantity,
-        stop: order.pointee.stop_price, expire: expire))
-    return slot
-  }
-
-  private func keepOther(_ order: UnsafePointer<al_order_v1>, _ block: UInt32, _ arrival: Int64) -> UInt32 {
+  private func keep(_ order: UnsafePointer<al_order_v1>, _ block: UInt32, _ arrival: Int64) -> UInt32 {
     var marks: UInt8 = 0
     if order.pointee.flags & AL_ORDER_REDUCE_ONLY != 0 {
       marks = WorkingOrder.reduceOnly
@@ -84,12 +76,28 @@ extension UnsafeMutablePointer<Venue> {
     }
     if Venue.isStop(order.pointee.type) { pointee.stopCount &+= 1 }
     let expire = order.pointee.time_in_force == AL_TIF_GTD ? order.pointee.expire_ns : .max
-    return keep(order, block, arrival, marks, expire, 0)
+    let slot = takeSlot()
+    let place = pointee.index.insert(order.pointee.id, into: block, slot &+ OrderIndex.firstSlot)
+    fill(pointee.orders + Int(slot), order, place, arrival, marks, expire, 0)
+    return slot
+  }
+
+  @inline(__always) private func fill(
+    _ working: UnsafeMutablePointer<WorkingOrder>, _ order: UnsafePointer<al_order_v1>, _ block: UInt32,
+    _ arrival: Int64, _ marks: UInt8, _ expire: Int64, _ rank: UInt64
+  ) {
+    working.initialize(
+      to: WorkingOrder(
+        next: AL_NONE, previous: AL_NONE, instrument: order.pointee.instrument, type: order.pointee.type,
+        live: order.pointee.type, timeInForce: order.pointee.time_in_force, marks: marks,
+        remaining: order.pointee.quantity, limit: order.pointee.limit_price, arrival: arrival, id: order.pointee.id,
+        block: block, trail: UInt32(truncatingIfNeeded: order.pointee.trail_ppm), rank: rank,
+        quantity: order.pointee.quantity, stop: order.pointee.stop_price, expire: expire))
   }
 
   /// An order on its way: known by its id, in no book yet.
   @inline(never) func send(_ order: UnsafePointer<al_order_v1>, _ block: UInt32, _ arrival: Int64) {
-    let slot = keepOther(order, block, arrival)
+    let slot = keep(order, block, arrival)
     pointee.inFlightCount += 1
     pointee.orders[Int(slot)].marks |= WorkingOrder.inFlight
     pointee.messages.append(Message(arrival: arrival, kind: .submit, order: order.pointee))

@@ -79,7 +79,7 @@ extension UnsafeMutablePointer<Venue> {
       let instrument = pointee.active[0]
       let row = pass.row(of: instrument)
       if row < 0 && !endsOrders { return }
-      if pointee.fillsWhole && !pass.isSecond && !endsOrders && pointee.books[Int(instrument)].haltCount == 0 {
+      if pointee.fillsWhole && !endsOrders && pointee.books[Int(instrument)].haltCount == 0 {
         if let bar = pass.bar(row) { matchWhole(instrument, bar, pass, &reports) }
       } else {
         visit(instrument, row, endsOrders, pass) { apply($0, pass.asOf, &reports) }
@@ -95,7 +95,8 @@ extension UnsafeMutablePointer<Venue> {
     _ instrument: UInt32, _ bar: Bar, _ pass: Pass, _ reports: inout ReportWriter
   ) {
     let book = pointee.books + Int(instrument)
-    book.pointee.last = bar.close
+    let marketPrice = pass.isSecond ? bar.close : bar.open
+    if !pass.isSecond { book.pointee.last = bar.close }
     var slot = book.pointee.head
     while slot != AL_NONE {
       let order = pointee.orders + Int(slot)
@@ -104,10 +105,11 @@ extension UnsafeMutablePointer<Venue> {
         let limit = order.pointee.limit
         let isBuy = order.pointee.isBuy
         let isMarket = order.pointee.live == AL_ORDER_MARKET
-        let isReached = isMarket || (isBuy ? bar.low <= limit : bar.high >= limit)
-        if isReached && order.pointee.arrival < pass.asOf {
+        let isReached = isMarket || (!pass.isSecond && (isBuy ? bar.low <= limit : bar.high >= limit))
+        let isDue = pass.isSecond ? order.pointee.arrival == pass.asOf : order.pointee.arrival < pass.asOf
+        if isReached && isDue {
           var decision = Decision(rank: 0, slot: slot, marks: isMarket ? Decision.taker : 0)
-          decision.price = isMarket ? bar.open : isBuy ? min(bar.open, limit) : max(bar.open, limit)
+          decision.price = isMarket ? marketPrice : isBuy ? min(bar.open, limit) : max(bar.open, limit)
           decision.quantity = order.pointee.remaining
           apply(decision, order, book, pass.asOf, &reports)
         }
