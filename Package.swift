@@ -94,7 +94,7 @@ let package = Package(
       name: "alphaloop-worker", dependencies: ["AlphaLoopLoader", "CAlphaLoop", "CSystem"], path: "Host/Runtime/Worker"),
     .executableTarget(
       name: "alphaloop",
-      dependencies: ["AlphaLoopRuntime", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["AlphaLoopRuntime", "AlphaLoopCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Host/CLI"),
 
     // Tests, a folder a room. Plugins are tested through their shared libraries, as the host loads them.

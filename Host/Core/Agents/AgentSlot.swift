@@ -17,19 +17,22 @@ public struct AgentSpec {
   public var universe: [UInt32]
   public var needs: al_needs_v1
   public var context: UnsafeMutableRawPointer?
-  public var evaluate: @convention(c) (
-    UnsafeMutableRawPointer?, UnsafePointer<al_input_v1>?, UnsafeMutablePointer<al_output_v1>?
-  ) -> al_status
+  public var evaluate:
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafePointer<al_input_v1>?, UnsafeMutablePointer<al_output_v1>?
+    ) -> al_status
   /// Reads facts (macro, fundamentals, ...) that the driver keeps for it; nil: none.
   public var facts: AgentFacts?
 
   public init(
-    instance: String, descriptorID: String, tier: UInt32, family: String, outputs: UInt64, inputs: UInt64, maxRows: UInt32,
+    instance: String, descriptorID: String, tier: UInt32, family: String, outputs: UInt64, inputs: UInt64,
+    maxRows: UInt32,
     estimates: [String] = [], weight: Double = 1, universe: [UInt32], needs: al_needs_v1,
     context: UnsafeMutableRawPointer?,
-    evaluate: @escaping @convention(c) (
-      UnsafeMutableRawPointer?, UnsafePointer<al_input_v1>?, UnsafeMutablePointer<al_output_v1>?
-    ) -> al_status
+    evaluate:
+      @escaping @convention(c) (
+        UnsafeMutableRawPointer?, UnsafePointer<al_input_v1>?, UnsafeMutablePointer<al_output_v1>?
+      ) -> al_status
   ) {
     self.instance = instance
     self.descriptorID = descriptorID
@@ -76,9 +79,10 @@ public enum OutputRefusal: UInt16, CaseIterable, Sendable {
 /// The hot half of an agent: what a call touches.
 struct AgentSlot {
   var context: UnsafeMutableRawPointer?
-  var evaluate: @convention(c) (
-    UnsafeMutableRawPointer?, UnsafePointer<al_input_v1>?, UnsafeMutablePointer<al_output_v1>?
-  ) -> al_status
+  var evaluate:
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafePointer<al_input_v1>?, UnsafeMutablePointer<al_output_v1>?
+    ) -> al_status
   let input: UnsafeMutablePointer<al_input_v1>
   let output: UnsafeMutablePointer<al_output_v1>
   /// Universe index -> engine index.

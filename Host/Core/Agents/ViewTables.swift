@@ -108,7 +108,8 @@ extension Engine {
 
   private func row(_ kind: UInt16, _ instrument: UInt32, value: Double = 0, quantity: Int64 = 0) -> al_row_v1 {
     al_row_v1(
-      kind: kind, order_type: 0, time_in_force: 0, instrument: instrument, reason: 0, label: 0, value: value, confidence: 1,
+      kind: kind, order_type: 0, time_in_force: 0, instrument: instrument, reason: 0, label: 0, value: value,
+      confidence: 1,
       time_ns: 0, quantity: quantity, limit_price: 0, stop_price: 0)
   }
 

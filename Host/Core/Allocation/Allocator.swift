@@ -110,15 +110,17 @@ struct Allocator {
 /// The risk policy plugin of stage 4.
 public struct SizingPolicy {
   public var context: UnsafeMutableRawPointer?
-  public var size: @convention(c) (
-    UnsafeMutableRawPointer?, UnsafeMutablePointer<al_sizing_v1>?, UnsafeMutablePointer<al_error_v1>?
-  ) -> al_status
+  public var size:
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafeMutablePointer<al_sizing_v1>?, UnsafeMutablePointer<al_error_v1>?
+    ) -> al_status
 
   public init(
     context: UnsafeMutableRawPointer?,
-    size: @escaping @convention(c) (
-      UnsafeMutableRawPointer?, UnsafeMutablePointer<al_sizing_v1>?, UnsafeMutablePointer<al_error_v1>?
-    ) -> al_status
+    size:
+      @escaping @convention(c) (
+        UnsafeMutableRawPointer?, UnsafeMutablePointer<al_sizing_v1>?, UnsafeMutablePointer<al_error_v1>?
+      ) -> al_status
   ) {
     self.context = context
     self.size = size

@@ -55,7 +55,9 @@ extension Engine {
       if abs(row.value) > 10 || row.confidence < 0 || row.confidence > 1 { return .outOfRange }
     case AL_ROW_QUANTITY, AL_ROW_ORDER:
       if row.instrument >= n { return .unknownInstrument }
-      if row.kind == AL_ROW_ORDER, row.quantity == 0 || row.order_type > AL_ORDER_LIMIT_ON_CLOSE || row.time_in_force > AL_TIF_GTD {
+      if row.kind == AL_ROW_ORDER,
+        row.quantity == 0 || row.order_type > AL_ORDER_LIMIT_ON_CLOSE || row.time_in_force > AL_TIF_GTD
+      {
         return .outOfRange
       }
     case AL_ROW_MULTIPLIER:
@@ -94,7 +96,11 @@ extension Engine {
       agents[k].hasQuantity[u] = true
       touched.append((slots[k].members[u], k))
     case AL_ROW_MULTIPLIER:
-      if row.instrument == AL_NONE { agents[k].bookMultiplier = row.value } else { agents[k].multipliers[u] = row.value }
+      if row.instrument == AL_NONE {
+        agents[k].bookMultiplier = row.value
+      } else {
+        agents[k].multipliers[u] = row.value
+      }
     case AL_ROW_VETO:
       if row.instrument == AL_NONE { agents[k].bookVeto = row.reason } else { agents[k].vetoes[u] = row.reason }
     case AL_ROW_ESTIMATE: agents[k].estimates.append(row)

@@ -82,7 +82,9 @@ extension Engine {
     if quantityAgents == 1 { return agents[k].quantities[universeIndex(of: instrument, agent: k)] }
     var sum: Int64 = 0
     for j in agents.indices where agents[j].spec.has(AL_ROW_QUANTITY) {
-      if let u = agents[j].spec.universe.firstIndex(of: instrument), agents[j].hasQuantity[u] { sum &+= agents[j].quantities[u] }
+      if let u = agents[j].spec.universe.firstIndex(of: instrument), agents[j].hasQuantity[u] {
+        sum &+= agents[j].quantities[u]
+      }
     }
     return sum
   }
@@ -100,7 +102,8 @@ extension Engine {
     let i = Int(instrument)
     if policy != nil || hasMultipliers { wanted = sized(instrument, quantity: wanted) }
     let book = machine.pool.books + i
-    let committed = ledger.positions[i].holding.quantity.raw &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
+    let committed =
+      ledger.positions[i].holding.quantity.raw &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
     let difference = wanted &- committed
     if difference != 0 { order(instrument, difference, owner: .agent(UInt32(k)), label: 0) }
   }
@@ -227,7 +230,8 @@ extension Engine {
     let data = settings.instruments[i]
     let price = gate.exposures[i].last
     let weight = allocator.weights[i] * multiplier(instrument)
-    var wanted = quantity(weight: weight, equity: equity, price: price, lot: data.lot.raw, multiplier: data.multiplier.raw)
+    var wanted = quantity(
+      weight: weight, equity: equity, price: price, lot: data.lot.raw, multiplier: data.multiplier.raw)
     if policy != nil { wanted = sizedByPolicy(instrument, weight: weight, quantity: wanted, isQuantity: false) }
     let book = machine.pool.books + i
     let held = ledger.positions[i].holding.quantity.raw
@@ -269,7 +273,9 @@ extension Engine {
   func standingVeto(_ instrument: UInt32) -> UInt32 {
     for k in agents.indices where agents[k].spec.has(AL_ROW_VETO) && slots[k].isActive {
       if agents[k].bookVeto != 0 { return agents[k].bookVeto }
-      if let u = agents[k].spec.universe.firstIndex(of: instrument), agents[k].vetoes[u] != 0 { return agents[k].vetoes[u] }
+      if let u = agents[k].spec.universe.firstIndex(of: instrument), agents[k].vetoes[u] != 0 {
+        return agents[k].vetoes[u]
+      }
     }
     return 0
   }

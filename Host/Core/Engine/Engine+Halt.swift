@@ -4,7 +4,8 @@ import CAlphaLoop
 extension Engine {
   /// Moves the latch up to `state`; a lower or equal one changes nothing.
   public func setHalt(
-    _ state: HaltState, _ trigger: HaltTrigger, limit: Int64, value: Int64, actor: String = "engine", reason: String = ""
+    _ state: HaltState, _ trigger: HaltTrigger, limit: Int64, value: Int64, actor: String = "engine",
+    reason: String = ""
   ) {
     guard state > halt else { return }
     move(to: state, trigger, limit: limit, value: value, actor: actor, reason: reason)
@@ -30,7 +31,8 @@ extension Engine {
     halt = state
     stamp()
     journal.write(
-      JournalRecord(.halt, subject: UInt32(from.rawValue), state: state.rawValue, code: trigger.rawValue, b: limit, c: value))
+      JournalRecord(
+        .halt, subject: UInt32(from.rawValue), state: state.rawValue, code: trigger.rawValue, b: limit, c: value))
     observer?.halted(
       HaltEvent(
         time: clock.pointee, from: from, to: state, trigger: trigger, limit: limit, value: value, actor: actor,

@@ -90,7 +90,8 @@ extension Engine {
     {
       setHalt(limits.dailyLossAction, .dailyLoss, limit: limits.dailyLossPPM, value: lossPPM(equity, dayStartEquity))
     }
-    if limits.drawdownPPM > 0, Int128(equity) * 1_000_000 <= Int128(peakEquity) * Int128(1_000_000 - limits.drawdownPPM) {
+    if limits.drawdownPPM > 0, Int128(equity) * 1_000_000 <= Int128(peakEquity) * Int128(1_000_000 - limits.drawdownPPM)
+    {
       setHalt(limits.drawdownAction, .drawdown, limit: limits.drawdownPPM, value: lossPPM(equity, peakEquity))
     }
   }

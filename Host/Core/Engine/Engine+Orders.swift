@@ -11,7 +11,8 @@ extension Engine {
     order.decided_ns = clock.pointee
     let instrument = Int(order.instrument)
     let position = ledger.positions[instrument].holding.quantity.raw
-    let denial = gate.check(order, position: position, book: machine.pool.books[instrument], context: gateContext(order.instrument))
+    let denial = gate.check(
+      order, position: position, book: machine.pool.books[instrument], context: gateContext(order.instrument))
     let slot = enter(order, owner: owner, label: label)
     guard slot >= 0 else { return refuseOversized(order, owner) }
     counts.orders &+= 1
@@ -50,7 +51,8 @@ extension Engine {
     stamp()
     journal.write(
       JournalRecord(.denial, subject: order.instrument, code: AL_DENY_INVALID, a: order.id.sequence, c: order.quantity))
-    notifyDenied(order, owner, Denial(reason: AL_DENY_INVALID, limit: OrderMachine.largestQuantity.raw, value: order.quantity))
+    notifyDenied(
+      order, owner, Denial(reason: AL_DENY_INVALID, limit: OrderMachine.largestQuantity.raw, value: order.quantity))
   }
 
   @inline(never) private func deny(_ slot: Int32, _ order: al_order_v1, _ owner: Owner, _ denial: Denial) {
@@ -175,7 +177,8 @@ extension Engine {
     journal.write(
       JournalRecord(
         .order, subject: order.instrument, state: machine.pool[slot].state.rawValue,
-        code: UInt16(OrderFactKind.cancelRequested.rawValue), a: order.id.sequence, b: order.filled.raw, c: order.reserved.raw))
+        code: UInt16(OrderFactKind.cancelRequested.rawValue), a: order.id.sequence, b: order.filled.raw,
+        c: order.reserved.raw))
     cancels.append(al_order_id_v1(session: order.id.session, sequence: order.id.sequence))
   }
 
@@ -222,13 +225,16 @@ extension Engine {
       JournalRecord(
         .fill, subject: instrument, state: order.pointee.state.rawValue, a: report.pointee.id.sequence,
         b: fill.quantity.raw, c: fill.price.raw))
-    if fill.fee.raw != 0 { journal.write(JournalRecord(.fee, subject: instrument, a: report.pointee.id.sequence, c: fill.fee.raw)) }
+    if fill.fee.raw != 0 {
+      journal.write(JournalRecord(.fee, subject: instrument, a: report.pointee.id.sequence, c: fill.fee.raw))
+    }
     tellFill(slot, fill)
     if !effects.isDisjoint(with: [.lateFill, .overfill, .contradiction]) { unexpectedFill(report, effects) }
     if hasObserver { notifyFilled(report, instrument, owner) }
   }
 
-  @inline(never) private func notifyFilled(_ report: UnsafePointer<al_report_v1>, _ instrument: UInt32, _ owner: Owner) {
+  @inline(never) private func notifyFilled(_ report: UnsafePointer<al_report_v1>, _ instrument: UInt32, _ owner: Owner)
+  {
     observer?.filled(
       FillEvent(
         time: clock.pointee, instrument: instrument, owner: owner, sequence: report.pointee.id.sequence,
@@ -243,7 +249,9 @@ extension Engine {
         .anomaly, subject: report.pointee.instrument, code: report.pointee.kind, a: report.pointee.id.sequence,
         b: report.pointee.quantity, c: report.pointee.price))
     // A fill of an order that nobody knows is a position that nobody decided.
-    if report.pointee.kind == AL_REPORT_FILL { setHalt(.paused, .reconciliation, limit: 0, value: report.pointee.quantity) }
+    if report.pointee.kind == AL_REPORT_FILL {
+      setHalt(.paused, .reconciliation, limit: 0, value: report.pointee.quantity)
+    }
   }
 
   @inline(never) private func overflowed(_ report: UnsafePointer<al_report_v1>) {
@@ -274,7 +282,8 @@ extension Engine {
     case AL_REPORT_REJECTED: .rejected
     case AL_REPORT_CANCELLED: .cancelConfirmed
     case AL_REPORT_CANCEL_REJECTED: .cancelRejected
-    case AL_REPORT_REPLACED: .replaceConfirmed(quantity: Quantity(raw: report.quantity), limit: Price(raw: report.price))
+    case AL_REPORT_REPLACED:
+      .replaceConfirmed(quantity: Quantity(raw: report.quantity), limit: Price(raw: report.price))
     case AL_REPORT_REPLACE_REJECTED: .replaceRejected
     case AL_REPORT_EXPIRED: .expired
     case AL_REPORT_WORKING: .foundOpen
@@ -288,7 +297,8 @@ extension Engine {
     stamp()
     journal.write(
       JournalRecord(
-        .order, subject: order.instrument, state: order.state.rawValue, code: UInt16(fact.kind.rawValue), a: order.id.sequence,
+        .order, subject: order.instrument, state: order.state.rawValue, code: UInt16(fact.kind.rawValue),
+        a: order.id.sequence,
         b: order.filled.raw, c: order.reserved.raw))
     gateUpdate(order.instrument)
     if effects.contains(.changed) { tell(slot, reason: 0) }
@@ -329,7 +339,8 @@ extension Engine {
     agent.pointee.updates[Int(n)] = al_order_update_v1(
       id: al_order_id_v1(session: order.pointee.id.session, sequence: order.pointee.id.sequence), ts: clock.pointee,
       instrument: universeIndex(agent, order.pointee.instrument), state: order.pointee.state.rawValue,
-      type: order.pointee.type.abi, reason: reason, quantity: order.pointee.quantity.raw, filled: order.pointee.filled.raw,
+      type: order.pointee.type.abi, reason: reason, quantity: order.pointee.quantity.raw,
+      filled: order.pointee.filled.raw,
       last_quantity: quantity, last_price: price, label: order.pointee.tag, reserved: 0)
     agent.pointee.input.pointee.n_order_updates = n &+ 1
   }
@@ -344,7 +355,8 @@ extension Engine {
     agent.pointee.input.pointee.order_updates = UnsafePointer(larger)
   }
 
-  @inline(__always) private func universeIndex(_ agent: UnsafeMutablePointer<AgentSlot>, _ instrument: UInt32) -> UInt32 {
+  @inline(__always) private func universeIndex(_ agent: UnsafeMutablePointer<AgentSlot>, _ instrument: UInt32) -> UInt32
+  {
     let n = agent.pointee.input.pointee.n_instruments
     var i: UInt32 = 0
     while i < n {

@@ -72,7 +72,8 @@ public final class Engine {
   ///   - agents: bound and started, in the order of the manifest.
   ///   - journal: where records go; the sink outlives the engine.
   public init(
-    settings: EngineSettings, available: [UInt32], agents specs: [AgentSpec], memory: any InputMemory, journal: JournalCursor
+    settings: EngineSettings, available: [UInt32], agents specs: [AgentSpec], memory: any InputMemory,
+    journal: JournalCursor
   ) throws(Ledger.Fault) {
     self.settings = settings
     self.memory = memory
@@ -103,7 +104,8 @@ public final class Engine {
     for (k, spec) in specs.enumerated() {
       (slots + k).initialize(
         to: Self.makeSlot(
-          spec, panel: panel, session: session, portfolio: portfolios.tables[k], views: viewTables.tables[k], memory: memory))
+          spec, panel: panel, session: session, portfolio: portfolios.tables[k], views: viewTables.tables[k],
+          memory: memory))
     }
     (barOffsets, barSlots) = Self.barTable(specs, instruments: n)
     panelOrder = Self.panelOrder(specs)
@@ -142,6 +144,7 @@ public final class Engine {
   public var grossExposure: Int64 { gate.gross }
   public var netExposure: Int64 { gate.net }
   public var openNames: Int { gate.names }
+  public var agentNames: [String] { agents.map(\.spec.instance) }
   public var agentStates: [AgentReport] { agents.map(AgentReport.init) }
 
   /// The stage that an agent is evaluated in: that of the first kind it declares, in the order of the stages.
@@ -182,7 +185,8 @@ public final class Engine {
 
   private static func makeSlot(
     _ spec: AgentSpec, panel: Panel, session: UnsafeMutablePointer<al_session_v1>,
-    portfolio: UnsafeMutablePointer<al_portfolio_v1>?, views: UnsafeMutablePointer<al_views_v1>?, memory: any InputMemory
+    portfolio: UnsafeMutablePointer<al_portfolio_v1>?, views: UnsafeMutablePointer<al_views_v1>?,
+    memory: any InputMemory
   ) -> AgentSlot {
     let n = spec.universe.count
     let rows = Int(spec.maxRows) * n + 1

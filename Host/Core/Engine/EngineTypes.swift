@@ -66,6 +66,15 @@ public struct EquityPoint: Sendable {
   public var gross: Int64
   public var net: Int64
   public var names: Int
+
+  public init(time: Int64, equity: Int64, cash: Int64, gross: Int64, net: Int64, names: Int) {
+    self.time = time
+    self.equity = equity
+    self.cash = cash
+    self.gross = gross
+    self.net = net
+    self.names = names
+  }
 }
 
 /// Receives what happened, off the hot path: fills, denials, halts. Called on the engine's thread.

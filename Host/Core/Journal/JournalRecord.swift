@@ -42,8 +42,9 @@
   }
 
   @inlinable @inline(__always)
-  public init(_ kind: Kind, subject: UInt32 = 0, state: UInt8 = 0, code: UInt16 = 0, a: UInt64 = 0, b: Int64 = 0, c: Int64 = 0)
-  {
+  public init(
+    _ kind: Kind, subject: UInt32 = 0, state: UInt8 = 0, code: UInt16 = 0, a: UInt64 = 0, b: Int64 = 0, c: Int64 = 0
+  ) {
     self.a = a
     self.b = b
     self.c = c
@@ -101,7 +102,9 @@ public final class DiscardingJournal: JournalSink {
   public let block = UnsafeMutablePointer<JournalRecord>.allocate(capacity: JournalCursor.blockCapacity)
   public init() {}
   deinit { block.deallocate() }
-  public func take(_ block: UnsafeMutablePointer<JournalRecord>, count: Int) -> UnsafeMutablePointer<JournalRecord> { block }
+  public func take(_ block: UnsafeMutablePointer<JournalRecord>, count: Int) -> UnsafeMutablePointer<JournalRecord> {
+    block
+  }
 }
 
 /// Keeps everything in memory: short sessions, replays and tests.

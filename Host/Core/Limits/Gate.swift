@@ -78,7 +78,9 @@ struct Gate {
     let e = exposures + instrument
     e.pointee.last = price
     e.pointee.lastTime = time
-    if e.pointee.units != 0 || e.pointee.netUnits != 0 || e.pointee.flags & Exposure.fractional != 0 { revalue(e, price) }
+    if e.pointee.units != 0 || e.pointee.netUnits != 0 || e.pointee.flags & Exposure.fractional != 0 {
+      revalue(e, price)
+    }
   }
 
   @inline(__always) private mutating func revalue(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
@@ -163,7 +165,8 @@ struct Gate {
     let flags = e.pointee.flags
     if flags & (Exposure.tradable | Exposure.restricted) != Exposure.tradable {
       return Denial(
-        reason: flags & Exposure.tradable == 0 ? AL_DENY_NOT_TRADABLE : AL_DENY_RESTRICTED, limit: 0, value: order.quantity)
+        reason: flags & Exposure.tradable == 0 ? AL_DENY_NOT_TRADABLE : AL_DENY_RESTRICTED, limit: 0,
+        value: order.quantity)
     }
     let last = e.pointee.last
     if last <= 0 { return Denial(reason: AL_DENY_NO_PRICE, limit: 0, value: last) }
@@ -213,7 +216,9 @@ struct Gate {
     if limits.duplicateWithin != 0, recent.isRepeated(order, c.now) {
       return Denial(reason: AL_DENY_DUPLICATE, limit: limits.duplicateWithin, value: order.quantity)
     }
-    if orderTimes.isFull(c.now) { return Denial(reason: AL_DENY_ORDER_RATE, limit: orderTimes.limit, value: orderTimes.limit + 1) }
+    if orderTimes.isFull(c.now) {
+      return Denial(reason: AL_DENY_ORDER_RATE, limit: orderTimes.limit, value: orderTimes.limit + 1)
+    }
     if messageTimes.isFull(c.now) {
       return Denial(reason: AL_DENY_MESSAGE_RATE, limit: messageTimes.limit, value: messageTimes.limit + 1)
     }
@@ -241,7 +246,8 @@ struct Gate {
     if let most = exceeds(gross &+ more, limits.maxGross, c.equity) {
       return Denial(reason: AL_DENY_GROSS, limit: most, value: gross &+ more)
     }
-    let signed = net &+ (order.quantity > 0 ? 1 : -1) &* money(abs(order.quantity), price, multipliers[Int(order.instrument)])
+    let signed =
+      net &+ (order.quantity > 0 ? 1 : -1) &* money(abs(order.quantity), price, multipliers[Int(order.instrument)])
     if abs(signed) > abs(net), let most = exceeds(abs(signed), limits.maxNet, c.equity) {
       return Denial(reason: AL_DENY_NET, limit: most, value: signed)
     }

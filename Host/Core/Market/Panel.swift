@@ -62,7 +62,9 @@ struct Panel {
   }
 
   @inline(never)
-  private func appendOthers(_ w: UnsafeMutablePointer<al_window_v1>, _ at: Int, _ bars: borrowing BarColumns, _ row: Int) {
+  private func appendOthers(
+    _ w: UnsafeMutablePointer<al_window_v1>, _ at: Int, _ bars: borrowing BarColumns, _ row: Int
+  ) {
     write(w.pointee.open, at, bars.open, row)
     write(w.pointee.high, at, bars.high, row)
     write(w.pointee.low, at, bars.low, row)

@@ -193,3 +193,15 @@ public struct OrderPool: ~Copyable {
     return bytes.bindMemory(to: Order.self, capacity: count)
   }
 }
+
+extension OrderPool.Book {
+  /// The position if every working and unknown order on one side executed in full and none on the other: what a limit on
+  /// either side is checked against.
+  /// - Parameter position: the signed quantity held.
+  @inline(__always)
+  public func worstCaseExposure(from position: Quantity) -> (longest: Quantity, shortest: Quantity) {
+    let (longest, high) = position.raw.addingReportingOverflow(reservedBuy.raw)
+    let (shortest, low) = position.raw.subtractingReportingOverflow(reservedSell.raw)
+    return (Quantity(raw: high ? .max : longest), Quantity(raw: low ? .min : shortest))
+  }
+}

@@ -50,6 +50,34 @@ struct AttributionTests {
     #expect(ledger.agentValues(of: 0) == [Money("1000")!, Money("-400")!])
   }
 
+  @Test("an assignment falls on the agents of that side; one that does not fit changes nothing")
+  func assignment() throws {
+    var ledger = try LedgerTests.account("1000")
+    try ledger.define(1, multiplier: Quantity("100")!, currency: 0)
+    for (agent, contracts) in [(0, "-3"), (1, "-1"), (2, "1")] as [(UInt32, String)] {
+      #expect(ledger.book(LedgerTests.fill(contracts, "2"), instrument: 1, owner: .agent(agent)) == true)
+    }
+    // Two of the three net short calls are assigned: 200 units are sold at 50, three quarters of them for agent 0.
+    try ledger.deliver(
+      option: 1, contracts: Quantity("-2")!, underlying: 0, delivered: Quantity("-200")!, strike: Price("50")!)
+    #expect(ledger.agentPosition(0, 0)?.quantity == Quantity("-150")!)
+    #expect(ledger.agentPosition(1, 0)?.quantity == Quantity("-50")!)
+    #expect(ledger.agentPosition(1, 1)?.quantity == Quantity("-0.5")!)
+    #expect(ledger.agentPosition(2, 1)?.quantity == Quantity("1")!)
+    #expect(ledger.balance().cash == Money("11600")!)  // 1000 + 600 premium + 10000
+    try Self.expectSums(ledger)
+
+    try ledger.deposit(Money("92000000000")!)
+    let before = (ledger.balance(), ledger.position(1).holding, ledger.agentPositions(of: 1))
+    #expect(throws: Ledger.Fault.overflow) {
+      try ledger.deliver(
+        option: 1, contracts: Quantity("-1")!, underlying: 0, delivered: Quantity("-100")!, strike: Price("9000000")!)
+    }
+    #expect(ledger.balance() == before.0 && ledger.position(1).holding == before.1)
+    #expect(ledger.agentPositions(of: 1) == before.2)
+    try Self.expectSums(ledger)
+  }
+
   @Test("shares without sense have no owner")
   func badShares() {
     var ownership = Ownership()

@@ -112,6 +112,18 @@ struct OrderPoolTests {
     }
   }
 
+  @Test("the worst case takes each side's orders in full and none of the other's")
+  func worstCase() {
+    var machine = Self.machine(lingering: 0)
+    _ = machine.create(Self.order(1, 30))
+    let sell = machine.create(Self.order(2, -50))
+    machine.apply(.answerOverdue, to: sell, at: UnixNanoseconds(0))
+    let book = machine.pool.books[0]
+    #expect(book.worstCaseExposure(from: Quantity(raw: 10)) == (Quantity(raw: 40), Quantity(raw: -40)))
+    #expect(book.unknown == 1)
+    #expect(book.worstCaseExposure(from: Quantity(raw: .max)).longest == Quantity(raw: .max))
+  }
+
   @Test("an order without quantity, of an unknown instrument or beyond the largest reservation is refused")
   func refused() {
     var machine = Self.machine(lingering: 0)

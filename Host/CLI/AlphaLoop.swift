@@ -1,0 +1,32 @@
+import AlphaLoopRuntime
+import Glibc
+import ArgumentParser
+
+@main
+struct AlphaLoop: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "alphaloop",
+    abstract: "A trading host whose agents, data sources and brokers are plugins.",
+    discussion: """
+      Simulation is the default; no verb reaches a real account without saying so.
+      Exit codes: 0 ok, 1 failed check, 2 usage, 3 configuration, 4 data, 5 broker, 6 halted.
+      """,
+    version: "0.1.0",
+    subcommands: [Backtest.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as HostError {
+      Console.error(error.message)
+      Glibc.exit(error.code.rawValue)
+    } catch {
+      // Usage errors leave with 2 as every verb does; help and version with 0.
+      let code = exitCode(for: error)
+      let text = fullMessage(for: error)
+      if !text.isEmpty { code.isSuccess ? print(text) : Console.error(text) }
+      Glibc.exit(code.isSuccess ? 0 : 2)
+    }
+  }
+}
