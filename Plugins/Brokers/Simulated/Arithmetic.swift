@@ -52,3 +52,30 @@ enum Fixed {
     return overflow ? .max : sum
   }
 }
+
+/// A fixed share of amounts, truncated: one multiplication where the share is one part in a whole number.
+struct Share {
+  private let parts: Int64
+  /// Granlund and Montgomery (1994), section 4, for dividends below 2^63: quotient = high(n * multiplier) >> shift.
+  private let multiplier: UInt64
+  private let shift: UInt64
+
+  /// - Parameter ppm: not negative.
+  init(ppm: Int64) {
+    parts = ppm
+    let divisor = ppm > 0 && Fixed.million % ppm == 0 ? UInt64(Fixed.million / ppm) : 0
+    guard divisor > 1 else {
+      (multiplier, shift) = (0, 0)
+      return
+    }
+    let bits = UInt64(64 - (divisor - 1).leadingZeroBitCount)
+    multiplier = divisor.dividingFullWidth((1 << (bits - 1), divisor - 1)).quotient
+    shift = bits - 1
+  }
+
+  @inline(__always) func of(_ amount: Int64) -> Int64 {
+    multiplier == 0
+      ? Fixed.share(amount, ppm: parts)
+      : Int64(bitPattern: UInt64(bitPattern: amount).multipliedFullWidth(by: multiplier).high &>> shift)
+  }
+}

@@ -50,8 +50,7 @@ struct Book {
 
   static let tradable: UInt32 = 1
   static let shortable: UInt32 = 2
-  /// A share or fund: pays the sellers' regulatory fees.
-  static let share: UInt32 = 4
+  static let free: UInt32 = 3
 }
 
 /// No trading in bars stamped after `from` up to and including `to`.

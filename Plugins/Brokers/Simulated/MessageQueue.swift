@@ -24,18 +24,20 @@ struct MessageQueue {
 
   /// An arrival is never before that of the message ahead of it.
   mutating func append(_ message: Message) {
-    if count == capacity {
-      let wider = UnsafeMutablePointer<Message>.allocate(capacity: capacity * 2)
-      for i in 0..<count { (wider + i).initialize(to: self[i]) }
-      ring.deallocate()
-      ring = wider
-      head = 0
-      capacity *= 2
-    }
+    if count == capacity { grow() }
     var message = message
     if count > 0 { message.arrival = max(message.arrival, self[count - 1].arrival) }
     (ring + ((head + count) & (capacity - 1))).initialize(to: message)
     count += 1
+  }
+
+  @inline(never) private mutating func grow() {
+    let wider = UnsafeMutablePointer<Message>.allocate(capacity: capacity * 2)
+    for i in 0..<count { (wider + i).initialize(to: self[i]) }
+    ring.deallocate()
+    ring = wider
+    head = 0
+    capacity *= 2
   }
 
   /// The first message if it has arrived by `time`.

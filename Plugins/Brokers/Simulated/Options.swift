@@ -67,7 +67,7 @@ struct Options {
       case "ibkr_tiered": .tiered
       default: .none
       }
-    settings.commissionShare = try Self.ppm(parameters, "commission_bps", per: 10_000)
+    settings.commissionShare = Share(ppm: try Self.ppm(parameters, "commission_bps", per: 10_000))
     fees.perShare = try Self.money(parameters, "commission_per_share")
     fees.minimum = try Self.money(parameters, "commission_minimum")
     if fees.minimum < 0 { fees.minimum = kind == "ibkr_tiered" ? 35_000_000 : 100_000_000 }

@@ -89,6 +89,24 @@ struct OrderIndex {
     return entries[Int(run) &* Self.width &+ Int(truncatingIfNeeded: id.sequence & 127)]
   }
 
+  /// The entry of an id that was never seen, when it lies in the block used last.
+  @inline(__always) func unseen(_ id: al_order_id_v1) -> UnsafeMutablePointer<UInt32>? {
+    guard cached != Self.none else { return nil }
+    let block = blocks + Int(cached)
+    guard block.pointee.base == id.sequence &>> Self.shift, block.pointee.session == id.session,
+      block.pointee.entries != Self.none
+    else { return nil }
+    let entry = entries + (Int(block.pointee.entries) &* Self.width &+ Int(truncatingIfNeeded: id.sequence & 127))
+    return entry.pointee == 0 ? entry : nil
+  }
+
+  /// Fills an entry that `unseen` gave.
+  @inline(__always) func take(_ entry: UnsafeMutablePointer<UInt32>, _ index: UInt32, _ value: UInt32) {
+    entry.pointee = value
+    blocks[Int(index)].seen &+= 1
+    blocks[Int(index)].live &+= 1
+  }
+
   /// Records an id for the first time and gives its block. `value`: slot + 16, or a refusal.
   @inline(__always) mutating func insert(_ id: al_order_id_v1, into found: UInt32, _ value: UInt32) -> UInt32 {
     let index = found != Self.none ? found : addBlock(id.session, id.sequence &>> Self.shift)
@@ -149,7 +167,7 @@ struct OrderIndex {
     table[at] = UInt32(truncatingIfNeeded: index)
   }
 
-  private mutating func growBlocks() {
+  @inline(never) private mutating func growBlocks() {
     let wider = UnsafeMutablePointer<Block>.allocate(capacity: blockCapacity * 2)
     wider.moveInitialize(from: blocks, count: blockCount)
     blocks.deallocate()
@@ -168,17 +186,19 @@ struct OrderIndex {
       run = freeEntries
       freeEntries = entries[Int(run) * Self.width]
     } else {
-      if entryBlocks == entryCapacity {
-        let wider = UnsafeMutablePointer<UInt32>.allocate(capacity: entryCapacity * 2 * Self.width)
-        wider.moveInitialize(from: entries, count: entryCapacity * Self.width)
-        entries.deallocate()
-        entries = wider
-        entryCapacity *= 2
-      }
+      if entryBlocks == entryCapacity { growEntries() }
       run = UInt32(truncatingIfNeeded: entryBlocks)
       entryBlocks += 1
     }
     (entries + Int(run) * Self.width).initialize(repeating: 0, count: Self.width)
     return run
+  }
+
+  @inline(never) private mutating func growEntries() {
+    let wider = UnsafeMutablePointer<UInt32>.allocate(capacity: entryCapacity * 2 * Self.width)
+    wider.moveInitialize(from: entries, count: entryCapacity * Self.width)
+    entries.deallocate()
+    entries = wider
+    entryCapacity *= 2
   }
 }

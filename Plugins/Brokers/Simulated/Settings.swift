@@ -20,7 +20,7 @@ struct Settings {
   /// Stands in for the bar's range in close-only series, as a share of price.
   var impactVolatility: Double = 0.01
   var commission = Commission.none
-  var commissionShare: Int64 = 0
+  var commissionShare = Share(ppm: 0)
   var rejectProbability: Double = 0
   /// Fills kept for `executions`: 0, or a power of two.
   var executionHistory = 8192

@@ -78,7 +78,8 @@ struct SimulatedBroker: Broker, ~Copyable {
     let (equity, gross) = venue.worth()
     let free = Int64(clamping: Int128(equity) - Int128(gross))
     return Account(
-      account: options.account, currency: options.currency, equity: equity, cash: venue.pointee.cash, buyingPower: max(0, free))
+      account: options.account, currency: options.currency, equity: equity, cash: venue.pointee.cash,
+      buyingPower: max(0, free))
   }
 
   func save(to writer: inout StateWriter) { venue.save(to: &writer, symbols: symbols) }

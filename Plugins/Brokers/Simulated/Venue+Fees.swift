@@ -8,7 +8,7 @@ extension UnsafeMutablePointer<Venue> {
   ) -> Int64 {
     switch pointee.settings.commission {
     case .none: 0
-    case .proportional: Fixed.share(value, ppm: pointee.settings.commissionShare)
+    case .proportional: pointee.settings.commissionShare.of(value)
     case .fixed, .tiered: chargeShares(order, quantity, value, time, marks)
     }
   }
@@ -23,7 +23,8 @@ extension UnsafeMutablePointer<Venue> {
     order.pointee.value = Fixed.add(order.pointee.value, value)
     order.pointee.rawCommission = Fixed.add(order.pointee.rawCommission, raw)
     let due = min(
-      max(order.pointee.rawCommission, pointee.fees.minimum), Fixed.share(order.pointee.value, ppm: pointee.fees.maximumShare))
+      max(order.pointee.rawCommission, pointee.fees.minimum),
+      Fixed.share(order.pointee.value, ppm: pointee.fees.maximumShare))
     let commission = due - order.pointee.charged
     order.pointee.charged = due
     var sum = commission
@@ -32,8 +33,10 @@ extension UnsafeMutablePointer<Venue> {
       sum = Fixed.add(
         sum,
         min(
-          FeeSchedule.perShare(pointee.fees.clearingPerShare, size), Fixed.share(value, ppm: pointee.fees.clearingMaximum)))
-      sum = Fixed.add(sum, FeeSchedule.perShare(isTaking ? pointee.fees.exchangeTaking : pointee.fees.exchangeAdding, size))
+          FeeSchedule.perShare(pointee.fees.clearingPerShare, size),
+          Fixed.share(value, ppm: pointee.fees.clearingMaximum)))
+      sum = Fixed.add(
+        sum, FeeSchedule.perShare(isTaking ? pointee.fees.exchangeTaking : pointee.fees.exchangeAdding, size))
       sum = Fixed.add(sum, Fixed.share(commission, ppm: pointee.fees.passThrough))
     }
     return quantity < 0 ? Fixed.add(sum, pointee.fees.regulatory(size, value, time)) : sum

@@ -10,44 +10,89 @@ extension UnsafeMutablePointer<Venue> {
     for i in 0..<list.count { answer[i] = submit(first + i) }
   }
 
+  /// The short way: a plain order whose block of ids is at hand, for which a place is free.
   @inline(__always) private func submit(_ order: UnsafePointer<al_order_v1>) -> al_ack_v1 {
+    let id = order.pointee.id
+    let place = pointee.index.cached
+    guard pointee.takesAtOnce, let entry = pointee.index.unseen(id), isPlain(order), pointee.freeOrders != AL_NONE
+    else {
+      return submitOther(order)
+    }
+    let slot = pointee.freeOrders
+    let working = pointee.orders + Int(slot)
+    pointee.freeOrders = working.pointee.next
+    pointee.index.take(entry, place, slot &+ OrderIndex.firstSlot)
+    let arrival = max(order.pointee.decided_ns, pointee.clock)
+    fill(working, order, place, arrival, WorkingOrder.plain, .max, nextRank())
+    pointee.workingCount &+= 1
+    link(slot, working, pointee.books + Int(order.pointee.instrument))
+    return al_ack_v1(status: AL_OK, code: 0, broker_id: Venue.brokerID(id))
+  }
+
+  /// The common order: nothing to refuse, nothing to remember.
+  @inline(__always) private func isPlain(_ order: UnsafePointer<al_order_v1>) -> Bool {
+    // Market or limit, day or good till cancelled, not reduce-only: one comparison.
+    let kind =
+      UInt32(order.pointee.type) | UInt32(order.pointee.time_in_force) &<< 8 | UInt32(order.pointee.flags) &<< 16
+    guard kind & 0x0001_fefe == 0, Int(order.pointee.instrument) < pointee.bookCount else { return false }
+    let book = pointee.books + Int(order.pointee.instrument)
+    let limit = order.pointee.limit_price
+    let hasPrices = kind & 1 == 0 ? limit == 0 : limit > 0 && book.pointee.tick.divides(limit)
+    let quantity = order.pointee.quantity
+    return hasPrices && order.pointee.stop_price | order.pointee.trail_ppm | Int64(bitPattern: order.pointee.group) == 0
+      && book.pointee.marks & Book.free == Book.free && quantity &* 2 != 0 && book.pointee.lot.divides(quantity)
+  }
+
+  /// Any order: checked in full, accepted or sent on its way.
+  @inline(never) private func submitOther(_ order: UnsafePointer<al_order_v1>) -> al_ack_v1 {
     let id = order.pointee.id
     let block = pointee.index.find(id)
     let seen = pointee.index.entry(block, id)
     if seen != 0 { return standing(id, seen) }
     let refusal = check(order)
     if refusal != 0 { return refuse(id, block, refusal) }
-
     let decided = max(order.pointee.decided_ns, pointee.clock)
-    let answer = al_ack_v1(status: AL_OK, code: 0, broker_id: Venue.brokerID(id))
-    if pointee.tag == 0 { pointee.tag = Venue.mix(pointee.tagSalt ^ Venue.mix(id.session) ^ Venue.mix(id.sequence &+ 1)) | 1 }
+    if pointee.tag == 0 {
+      pointee.tag = Venue.mix(pointee.tagSalt ^ Venue.mix(id.session) ^ Venue.mix(id.sequence &+ 1)) | 1
+      pointee.updateShortcuts()
+    }
     if pointee.settings.latency == 0 {
       let slot = keep(order, block, decided)
       pointee.workingCount &+= 1
       accept(slot)
-      return answer
+      return al_ack_v1(status: AL_OK, code: 0, broker_id: Venue.brokerID(id))
     }
     send(order, block, Venue.later(decided, pointee.settings.latency))
-    return al_ack_v1(status: AL_AGAIN, code: 0, broker_id: answer.broker_id)
+    return al_ack_v1(status: AL_AGAIN, code: 0, broker_id: Venue.brokerID(id))
   }
 
   /// Takes an order into the pool and the index of ids.
-  @inline(__always) private func keep(
-    _ order: UnsafePointer<al_order_v1>, _ block: UInt32, _ arrival: Int64
-  ) -> UInt32 {
+  private func keep(_ order: UnsafePointer<al_order_v1>, _ block: UInt32, _ arrival: Int64) -> UInt32 {
+    var marks: UInt8 = 0
+    if order.pointee.flags & AL_ORDER_REDUCE_ONLY != 0 {
+      marks = WorkingOrder.reduceOnly
+    } else if order.pointee.type <= AL_ORDER_LIMIT && order.pointee.time_in_force <= AL_TIF_GTC {
+      marks = WorkingOrder.plain
+    }
+    if Venue.isStop(order.pointee.type) { pointee.stopCount &+= 1 }
+    let expire = order.pointee.time_in_force == AL_TIF_GTD ? order.pointee.expire_ns : .max
     let slot = takeSlot()
-    let id = order.pointee.id
-    (pointee.orders + Int(slot)).initialize(
+    let place = pointee.index.insert(order.pointee.id, into: block, slot &+ OrderIndex.firstSlot)
+    fill(pointee.orders + Int(slot), order, place, arrival, marks, expire, 0)
+    return slot
+  }
+
+  @inline(__always) private func fill(
+    _ working: UnsafeMutablePointer<WorkingOrder>, _ order: UnsafePointer<al_order_v1>, _ block: UInt32,
+    _ arrival: Int64, _ marks: UInt8, _ expire: Int64, _ rank: UInt64
+  ) {
+    working.initialize(
       to: WorkingOrder(
         next: AL_NONE, previous: AL_NONE, instrument: order.pointee.instrument, type: order.pointee.type,
-        live: order.pointee.type, timeInForce: order.pointee.time_in_force,
-        marks: order.pointee.flags & AL_ORDER_REDUCE_ONLY != 0 ? WorkingOrder.reduceOnly : 0,
-        remaining: order.pointee.quantity, limit: order.pointee.limit_price, arrival: arrival, id: id, block: 0,
-        rank: 0, quantity: order.pointee.quantity, stop: order.pointee.stop_price, trail: order.pointee.trail_ppm,
-        expire: order.pointee.time_in_force == AL_TIF_GTD ? order.pointee.expire_ns : .max))
-    pointee.orders[Int(slot)].block = pointee.index.insert(id, into: block, slot &+ OrderIndex.firstSlot)
-    if Venue.isStop(order.pointee.type) { pointee.stopCount &+= 1 }
-    return slot
+        live: order.pointee.type, timeInForce: order.pointee.time_in_force, marks: marks,
+        remaining: order.pointee.quantity, limit: order.pointee.limit_price, arrival: arrival, id: order.pointee.id,
+        block: block, trail: UInt32(truncatingIfNeeded: order.pointee.trail_ppm), rank: rank,
+        quantity: order.pointee.quantity, stop: order.pointee.stop_price, expire: expire))
   }
 
   /// An order on its way: known by its id, in no book yet.
@@ -59,17 +104,20 @@ extension UnsafeMutablePointer<Venue> {
   }
 
   /// Puts an order into its book at the end of the queue.
-  @inline(__always) func accept(_ slot: UInt32) {
-    link(slot)
+  func accept(_ slot: UInt32) {
     let order = pointee.orders + Int(slot)
-    if order.pointee.type == AL_ORDER_TRAILING_STOP { order.pointee.extreme = pointee.closes[Int(order.pointee.instrument)] }
+    order.pointee.rank = nextRank()
+    link(slot, order, pointee.books + Int(order.pointee.instrument))
+    if order.pointee.type == AL_ORDER_TRAILING_STOP {
+      order.pointee.extreme = pointee.closes[Int(order.pointee.instrument)]
+    }
     if order.pointee.timeInForce == AL_TIF_GTD { pointee.nextExpiry = min(pointee.nextExpiry, order.pointee.expire) }
   }
 
   // MARK: what is refused
 
   /// 0, or the code of a refusal.
-  @inline(__always) func check(_ order: UnsafePointer<al_order_v1>) -> Int32 {
+  @inline(never) func check(_ order: UnsafePointer<al_order_v1>) -> Int32 {
     guard Int(order.pointee.instrument) < pointee.bookCount else { return Refusal.instrument.rawValue }
     let book = pointee.books + Int(order.pointee.instrument)
     let quantity = order.pointee.quantity
@@ -149,7 +197,8 @@ extension UnsafeMutablePointer<Venue> {
       if sent.instrument == order.pointee.instrument && sent.quantity < 0 { left += Int128(sent.quantity) }
     }
     if left < 0 { return Refusal.unshortable.rawValue }
-    let isRandom = pointee.settings.rejectProbability > 0 && pointee.settings.latency == 0 && isRejectedAtRandom(order.pointee.id)
+    let isRandom =
+      pointee.settings.rejectProbability > 0 && pointee.settings.latency == 0 && isRejectedAtRandom(order.pointee.id)
     return isRandom ? Refusal.random.rawValue : 0
   }
 
@@ -200,7 +249,8 @@ extension UnsafeMutablePointer<Venue> {
     }
     let slot = entry - OrderIndex.firstSlot
     if pointee.settings.latency > 0 || pointee.orders[Int(slot)].isInFlight {
-      pointee.messages.append(Message(arrival: Venue.later(pointee.clock, pointee.settings.latency), kind: kind, order: order))
+      pointee.messages.append(
+        Message(arrival: Venue.later(pointee.clock, pointee.settings.latency), kind: kind, order: order))
       return al_ack_v1(status: AL_AGAIN, code: 0, broker_id: brokerID)
     }
     if kind == .cancel {
@@ -226,20 +276,22 @@ extension UnsafeMutablePointer<Venue> {
 
     let keepsPrices =
       new.limit_price == order.pointee.limit && new.stop_price == order.pointee.stop
-      && new.trail_ppm == order.pointee.trail
+      && new.trail_ppm == Int64(order.pointee.trail)
     let keepsPlace = keepsPrices && remaining.magnitude <= order.pointee.remaining.magnitude
     order.pointee.quantity = new.quantity
     order.pointee.remaining = remaining
     order.pointee.limit = new.limit_price
     order.pointee.stop = new.stop_price
-    order.pointee.trail = new.trail_ppm
+    order.pointee.trail = UInt32(truncatingIfNeeded: new.trail_ppm)
     if new.time_in_force == AL_TIF_GTD {
       order.pointee.expire = new.expire_ns
       pointee.nextExpiry = min(pointee.nextExpiry, new.expire_ns)
     }
     if !keepsPlace {
-      unlink(order)
-      link(slot)
+      let book = pointee.books + Int(order.pointee.instrument)
+      unlink(order, book)
+      order.pointee.rank = nextRank()
+      link(slot, order, book)
       order.pointee.arrival = max(order.pointee.arrival, time)
     }
     return 0

@@ -62,10 +62,14 @@ extension UnsafeMutablePointer<Venue> {
     }
     if pass.rows == 1 {
       if Int(instruments[0]) < pointee.bookCount { pointee.closes[Int(instruments[0])] = pass.close[0] }
-    } else if pass.rows == pointee.bookCount && instruments[0] == 0 && Int(instruments[pointee.bookCount - 1]) == pointee.bookCount - 1 {
+    } else if pass.rows == pointee.bookCount && instruments[0] == 0
+      && Int(instruments[pointee.bookCount - 1]) == pointee.bookCount - 1
+    {
       pointee.closes.update(from: pass.close, count: pointee.bookCount)
     } else {
-      for i in 0..<pass.rows where Int(instruments[i]) < pointee.bookCount { pointee.closes[Int(instruments[i])] = pass.close[i] }
+      for i in 0..<pass.rows where Int(instruments[i]) < pointee.bookCount {
+        pointee.closes[Int(instruments[i])] = pass.close[i]
+      }
     }
   }
 
@@ -75,11 +79,55 @@ extension UnsafeMutablePointer<Venue> {
       let instrument = pointee.active[0]
       let row = pass.row(of: instrument)
       if row < 0 && !endsOrders { return }
-      visit(instrument, row, endsOrders, pass) { apply($0, pass.asOf, &reports) }
+      if pointee.fillsWhole && !endsOrders && pointee.books[Int(instrument)].haltCount == 0 {
+        if let bar = pass.bar(row) { matchWhole(instrument, bar, pass, &reports) }
+      } else {
+        visit(instrument, row, endsOrders, pass) { apply($0, pass.asOf, &reports) }
+      }
     } else {
       matchMany(pass, endsOrders, &reports)
     }
     if endsOrders && pass.asOf >= pointee.nextExpiry { findNextExpiry() }
+  }
+
+  /// The short way: what `visit` comes to for plain orders when every fill is whole.
+  @inline(__always) private func matchWhole(
+    _ instrument: UInt32, _ bar: Bar, _ pass: Pass, _ reports: inout ReportWriter
+  ) {
+    let book = pointee.books + Int(instrument)
+    let marketPrice = pass.isSecond ? bar.close : bar.open
+    if !pass.isSecond { book.pointee.last = bar.close }
+    var slot = book.pointee.head
+    while slot != AL_NONE {
+      let order = pointee.orders + Int(slot)
+      let next = order.pointee.next
+      if order.pointee.marks == WorkingOrder.plain && order.pointee.live <= AL_ORDER_LIMIT {
+        let limit = order.pointee.limit
+        let isBuy = order.pointee.isBuy
+        let isMarket = order.pointee.live == AL_ORDER_MARKET
+        let isReached = isMarket || (!pass.isSecond && (isBuy ? bar.low <= limit : bar.high >= limit))
+        let isDue = pass.isSecond ? order.pointee.arrival == pass.asOf : order.pointee.arrival < pass.asOf
+        if isReached && isDue {
+          var decision = Decision(rank: 0, slot: slot, marks: isMarket ? Decision.taker : 0)
+          decision.price = isMarket ? marketPrice : isBuy ? min(bar.open, limit) : max(bar.open, limit)
+          decision.quantity = order.pointee.remaining
+          apply(decision, order, book, pass.asOf, &reports)
+        }
+      } else {
+        var allowance = Allowance(buy: .max, sell: .max, position: book.pointee.position, isHalted: false)
+        decideAndApply(order, slot, bar, pass, &allowance, &reports)
+      }
+      slot = next
+    }
+  }
+
+  @inline(never) private func decideAndApply(
+    _ order: UnsafeMutablePointer<WorkingOrder>, _ slot: UInt32, _ bar: Bar, _ pass: Pass,
+    _ allowance: inout Allowance, _ reports: inout ReportWriter
+  ) {
+    var decision = Decision(rank: order.pointee.rank, slot: slot, marks: 0)
+    decide(order, bar, pass, &allowance, &decision)
+    if decision.quantity != 0 || decision.marks & ~Decision.taker != 0 { apply(decision, pass.asOf, &reports) }
   }
 
   /// Decides book by book, then reports by rank of acceptance.

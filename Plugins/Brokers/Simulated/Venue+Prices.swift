@@ -29,9 +29,10 @@ extension UnsafeMutablePointer<Venue> {
     case .proportional: return Fixed.shareUp(price, ppm: pointee.settings.halfSpreadShare)
     case .quotes:
       guard let quote = quotes?[Int(instrument)]?.pointee, quote.ts > 0, quote.bid > 0, quote.ask >= quote.bid,
-        let half = Int64(exactly: ((quote.ask - quote.bid) * 0.5e8).rounded(.up))
+        let bid = Int64(exactly: (quote.bid * 1e8).rounded(.toNearestOrEven)),
+        let ask = Int64(exactly: (quote.ask * 1e8).rounded(.toNearestOrEven))
       else { return pointee.settings.halfSpread }
-      return half
+      return (ask - bid) / 2 + (ask - bid) % 2
     }
   }
 

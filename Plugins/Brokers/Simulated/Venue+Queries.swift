@@ -38,7 +38,8 @@ extension UnsafeMutablePointer<Venue> {
       let fill = past(n)
       reports.append(
         al_report_v1(
-          id: fill.id, ts: fill.ts, broker_id: Venue.brokerID(fill.id), execution: (pointee.tag, n), quantity: fill.quantity,
+          id: fill.id, ts: fill.ts, broker_id: Venue.brokerID(fill.id), execution: (pointee.tag, n),
+          quantity: fill.quantity,
           price: fill.price, fee: fill.fee, remaining: fill.remaining, instrument: fill.instrument,
           kind: AL_REPORT_FILL, reserved: 0, code: 0, text_len: 0, text: nil))
     }
@@ -62,7 +63,9 @@ extension UnsafeMutablePointer<Venue> {
     var gross: Int128 = 0
     for i in 0..<pointee.bookCount where pointee.books[i].position != 0 {
       let mark = pointee.closes[i] > 0 ? pointee.closes[i] : pointee.books[i].last
-      let value = Fixed.money(mark, pointee.books[i].position, pointee.books[i].multiplier) ?? (pointee.books[i].position > 0 ? .max : .min)
+      let value =
+        Fixed.money(mark, pointee.books[i].position, pointee.books[i].multiplier)
+        ?? (pointee.books[i].position > 0 ? .max : .min)
       net += Int128(value)
       gross += Int128(value.magnitude)
     }

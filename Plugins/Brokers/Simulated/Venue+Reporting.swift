@@ -3,16 +3,23 @@ import CAlphaLoop
 
 // From decisions to facts: money, position, reports.
 extension UnsafeMutablePointer<Venue> {
-  @inline(__always) func apply(_ decision: Decision, _ asOf: Int64, _ reports: inout ReportWriter) {
+  @inline(never) func apply(_ decision: Decision, _ asOf: Int64, _ reports: inout ReportWriter) {
     let order = pointee.orders + Int(decision.slot)
+    apply(decision, order, pointee.books + Int(order.pointee.instrument), asOf, &reports)
+  }
+
+  @inline(__always) func apply(
+    _ decision: Decision, _ order: UnsafeMutablePointer<WorkingOrder>, _ book: UnsafeMutablePointer<Book>,
+    _ asOf: Int64, _ reports: inout ReportWriter
+  ) {
     if decision.marks & Decision.triggered != 0 { report(AL_REPORT_TRIGGERED, order, asOf, &reports) }
     var marks = decision.marks
-    if decision.quantity != 0 && !book(decision, order, asOf, &reports) {
+    if decision.quantity != 0 && !execute(decision, order, book, asOf, &reports) {
       // The money does not fit 64 bits: there is no such trade.
       marks |= Decision.cancelled
     }
     if order.pointee.remaining == 0 {
-      end(decision.slot)
+      endWorking(decision.slot, order, book, OrderIndex.accepted)
     } else if marks & (Decision.cancelled | Decision.expired) != 0 {
       let kind = marks & Decision.cancelled != 0 ? AL_REPORT_CANCELLED : AL_REPORT_EXPIRED
       report(kind, order, asOf, &reports)
@@ -21,10 +28,10 @@ extension UnsafeMutablePointer<Venue> {
   }
 
   /// Books a fill and reports it. False, with nothing changed, when a sum would not fit.
-  @inline(__always) private func book(
-    _ decision: Decision, _ order: UnsafeMutablePointer<WorkingOrder>, _ asOf: Int64, _ reports: inout ReportWriter
+  @inline(__always) private func execute(
+    _ decision: Decision, _ order: UnsafeMutablePointer<WorkingOrder>, _ book: UnsafeMutablePointer<Book>,
+    _ asOf: Int64, _ reports: inout ReportWriter
   ) -> Bool {
-    let book = pointee.books + Int(order.pointee.instrument)
     let quantity = decision.quantity
     let price = decision.price
     guard let notional = Fixed.money(price, quantity, book.pointee.multiplier) else { return false }

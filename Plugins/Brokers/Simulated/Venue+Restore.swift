@@ -23,6 +23,7 @@ extension UnsafeMutablePointer<Venue> {
     for _ in 0..<(try reader.count()) { try restoreBook(from: &reader, places) }
     guard rank > 0, rank < 1 << 63 else { throw Venue.broken }
     pointee.nextRank = rank
+    pointee.updateShortcuts()
     try restoreMessages(from: &reader, places)
     try restoreHistory(from: &reader, places)
   }
@@ -102,12 +103,14 @@ extension UnsafeMutablePointer<Venue> {
     let id = try Venue.id(from: &reader)
     let rank = UInt64(bitPattern: try reader.integer())
     let (type, live) = (try Venue.byte(from: &reader, 8), try Venue.byte(from: &reader, 8))
-    let (timeInForce, marks) = (try Venue.byte(from: &reader, 4), try Venue.byte(from: &reader, 3))
+    let (timeInForce, marks) = (try Venue.byte(from: &reader, 4), try Venue.byte(from: &reader, 7))
     var values: [Int64] = []
     for _ in 0..<11 { values.append(try reader.integer()) }
     let (remaining, quantity) = (values[0], values[3])
     guard remaining != 0, remaining.signum() == quantity.signum(), quantity != .min,
-      remaining.magnitude <= quantity.magnitude, marks & WorkingOrder.inFlight == 0
+      remaining.magnitude <= quantity.magnitude, marks & WorkingOrder.inFlight == 0,
+      let trail = UInt32(exactly: values[5]),
+      [1, 4, 6, 8, 9, 10].allSatisfy({ values[$0] >= 0 })
     else { throw Venue.broken }
     let block = pointee.index.find(id)
     guard block != OrderIndex.none, pointee.index.entry(block, id) == 0 else { throw Venue.broken }
@@ -115,12 +118,12 @@ extension UnsafeMutablePointer<Venue> {
     (pointee.orders + Int(slot)).initialize(
       to: WorkingOrder(
         next: AL_NONE, previous: AL_NONE, instrument: place, type: type, live: live, timeInForce: timeInForce,
-        marks: marks, remaining: remaining, limit: values[1], arrival: values[2], id: id, block: 0, rank: 0,
-        quantity: quantity, stop: values[4], trail: values[5], extreme: values[6], expire: values[7],
+        marks: marks, remaining: remaining, limit: values[1], arrival: values[2], id: id, block: 0, trail: trail,
+        rank: rank,
+        quantity: quantity, stop: values[4], extreme: values[6], expire: values[7],
         value: values[8], rawCommission: values[9], charged: values[10]))
     pointee.orders[Int(slot)].block = pointee.index.insert(id, into: block, slot + OrderIndex.firstSlot)
-    link(slot)
-    pointee.orders[Int(slot)].rank = rank
+    link(slot, pointee.orders + Int(slot), pointee.books + Int(place))
     pointee.workingCount += 1
     if Venue.isStop(type) { pointee.stopCount += 1 }
   }
@@ -151,7 +154,8 @@ extension UnsafeMutablePointer<Venue> {
       }
       if kind == .submit {
         let block = pointee.index.find(order.id)
-        guard order.quantity != 0, order.quantity != .min, block != OrderIndex.none, pointee.index.entry(block, order.id) == 0
+        guard order.quantity != 0, order.quantity != .min, block != OrderIndex.none,
+          pointee.index.entry(block, order.id) == 0
         else { throw Venue.broken }
         withUnsafePointer(to: order) { send($0, block, arrival) }
       } else {

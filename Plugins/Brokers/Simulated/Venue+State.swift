@@ -4,7 +4,9 @@ import CAlphaLoop
 // Everything that a restart needs. Instruments are named by symbol, since a new universe may order them otherwise.
 extension UnsafeMutablePointer<Venue> {
   func save(to writer: inout StateWriter, symbols: [String]) {
-    for value in [pointee.clock, pointee.cash, pointee.nextExpiry, pointee.month, pointee.monthlyShares] { writer.write(value) }
+    for value in [pointee.clock, pointee.cash, pointee.nextExpiry, pointee.month, pointee.monthlyShares] {
+      writer.write(value)
+    }
     for value in [pointee.nextRank, pointee.seed, pointee.tag, pointee.executionCount] { writer.write(value) }
     saveIndex(to: &writer)
     writer.write(pointee.bookCount)
@@ -42,7 +44,8 @@ extension UnsafeMutablePointer<Venue> {
       writer.write(value)
     }
     for value in [
-      order.remaining, order.limit, order.arrival, order.quantity, order.stop, order.trail, order.extreme, order.expire,
+      order.remaining, order.limit, order.arrival, order.quantity, order.stop, Int64(order.trail), order.extreme,
+      order.expire,
       order.value, order.rawCommission, order.charged,
     ] { writer.write(value) }
   }

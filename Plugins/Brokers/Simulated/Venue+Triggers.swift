@@ -66,7 +66,7 @@ extension UnsafeMutablePointer<Venue> {
     if order.pointee.extreme <= 0 { order.pointee.extreme = bar.open }
     let extreme = order.pointee.extreme
     let offset =
-      order.pointee.trail > 0 ? Fixed.share(extreme, ppm: order.pointee.trail) : order.pointee.stop
+      order.pointee.trail > 0 ? Fixed.share(extreme, ppm: Int64(order.pointee.trail)) : order.pointee.stop
     return order.pointee.isBuy ? Fixed.add(extreme, offset) : extreme - offset
   }
 

@@ -8,6 +8,10 @@ import CAlphaLoop
 /// pool of orders, which doubles.
 struct Venue {
   var settings: Settings
+  /// No latency, no dice, and the tag is known: a plain order is taken without further questions.
+  var takesAtOnce = false
+  /// Fills are whole and at the price of the bar: no volume cap, no cost of liquidity.
+  var fillsWhole = false
   var fees: FeeSchedule
   let bookCount: Int
   let books: UnsafeMutablePointer<Book>
@@ -67,6 +71,7 @@ extension UnsafeMutablePointer<Venue> {
         orders: .allocate(capacity: Venue.firstCapacity), active: .allocate(capacity: count),
         decisions: .allocate(capacity: Venue.firstCapacity), cash: cash, tagSalt: salt,
         history: .allocate(capacity: max(settings.executionHistory, 1))))
+    venue.pointee.updateShortcuts()
     return venue
   }
 
@@ -84,7 +89,9 @@ extension UnsafeMutablePointer<Venue> {
   }
 
   /// The most reports one `advance` can make: an answer a message; a fill and an end an order; a trigger a stop.
-  var reportBound: Int { pointee.messages.count + 2 * (pointee.workingCount + pointee.inFlightCount) + pointee.stopCount }
+  var reportBound: Int {
+    pointee.messages.count + 2 * (pointee.workingCount + pointee.inFlightCount) + pointee.stopCount
+  }
 
   // MARK: the pool
 
@@ -109,14 +116,13 @@ extension UnsafeMutablePointer<Venue> {
     return UInt32(truncatingIfNeeded: pointee.orderEnd &- 1)
   }
 
-  @inline(__always) func link(_ slot: UInt32) {
-    let order = pointee.orders + Int(slot)
-    let book = pointee.books + Int(order.pointee.instrument)
+  /// Puts an order that knows its rank at the end of its book.
+  @inline(__always) func link(
+    _ slot: UInt32, _ order: UnsafeMutablePointer<WorkingOrder>, _ book: UnsafeMutablePointer<Book>
+  ) {
     let tail = book.pointee.tail
     order.pointee.next = AL_NONE
     order.pointee.previous = tail
-    order.pointee.rank = pointee.nextRank
-    pointee.nextRank &+= 1
     book.pointee.tail = slot
     if tail != AL_NONE {
       pointee.orders[Int(tail)].next = slot
@@ -128,8 +134,13 @@ extension UnsafeMutablePointer<Venue> {
     }
   }
 
-  @inline(__always) func unlink(_ order: UnsafeMutablePointer<WorkingOrder>) {
-    let book = pointee.books + Int(order.pointee.instrument)
+  @inline(__always) func nextRank() -> UInt64 {
+    let rank = pointee.nextRank
+    pointee.nextRank = rank &+ 1
+    return rank
+  }
+
+  @inline(__always) func unlink(_ order: UnsafeMutablePointer<WorkingOrder>, _ book: UnsafeMutablePointer<Book>) {
     let next = order.pointee.next
     let previous = order.pointee.previous
     if previous != AL_NONE { pointee.orders[Int(previous)].next = next } else { book.pointee.head = next }
@@ -147,15 +158,27 @@ extension UnsafeMutablePointer<Venue> {
     book.pointee.active = AL_NONE
   }
 
-  /// Ends a working order: out of its book, out of the pool. `value`: what the index of ids answers from now on.
-  @inline(__always) func end(_ slot: UInt32, _ value: UInt32 = OrderIndex.accepted) {
+  /// Ends an order at the venue or on its way. `value`: what the index of ids answers from now on.
+  func end(_ slot: UInt32, _ value: UInt32 = OrderIndex.accepted) {
     let order = pointee.orders + Int(slot)
-    if order.pointee.isInFlight {
-      pointee.inFlightCount &-= 1
-    } else {
-      unlink(order)
-      pointee.workingCount &-= 1
+    if !order.pointee.isInFlight {
+      return endWorking(slot, order, pointee.books + Int(order.pointee.instrument), value)
     }
+    pointee.inFlightCount &-= 1
+    release(slot, order, value)
+  }
+
+  @inline(__always) func endWorking(
+    _ slot: UInt32, _ order: UnsafeMutablePointer<WorkingOrder>, _ book: UnsafeMutablePointer<Book>, _ value: UInt32
+  ) {
+    unlink(order, book)
+    pointee.workingCount &-= 1
+    release(slot, order, value)
+  }
+
+  @inline(__always) private func release(
+    _ slot: UInt32, _ order: UnsafeMutablePointer<WorkingOrder>, _ value: UInt32
+  ) {
     if Venue.isStop(order.pointee.type) { pointee.stopCount &-= 1 }
     pointee.index.finish(order.pointee.block, order.pointee.id, value)
     order.pointee.next = pointee.freeOrders
@@ -165,6 +188,11 @@ extension UnsafeMutablePointer<Venue> {
 
 extension Venue {
   static let firstCapacity = 256
+
+  mutating func updateShortcuts() {
+    takesAtOnce = settings.latency == 0 && settings.rejectProbability == 0 && tag != 0
+    fillsWhole = settings.participation == 0 && settings.spread == .none && settings.slippage == .none
+  }
 
   @inline(__always) static func isStop(_ type: UInt8) -> Bool {
     type >= AL_ORDER_STOP && type <= AL_ORDER_TRAILING_STOP

@@ -20,12 +20,12 @@ struct WorkingOrder {
   var id: al_order_id_v1
   /// Where the index of ids keeps it.
   var block: UInt32
-  var reserved: UInt32 = 0
+  /// Trailing stops: the offset in ppm of price, 0: the offset is `stop`.
+  var trail: UInt32
   /// Rank of acceptance; a lower one is served first.
   var rank: UInt64
   var quantity: Int64
   var stop: Int64
-  var trail: Int64
   /// Trailing stops: the best price of finished bars, 0 before the first.
   var extreme: Int64 = 0
   var expire: Int64
@@ -37,6 +37,8 @@ struct WorkingOrder {
 
   static let inFlight: UInt8 = 1
   static let reduceOnly: UInt8 = 2
+  /// A market or limit order that stays until it fills, is cancelled, or the day ends: the short way through `advance`.
+  static let plain: UInt8 = 4
 
   @inline(__always) var isBuy: Bool { remaining > 0 }
   @inline(__always) var isImmediate: Bool { timeInForce == AL_TIF_IOC || timeInForce == AL_TIF_FOK }
