@@ -200,7 +200,8 @@ public struct WorkerCreation: Sendable {
     let descriptors = try wire.word()
     let seconds = try wire.word()
     let limits = LockdownPolicy.Limits(
-      addressSpaceGrowth: growth == 0 ? nil : growth, descriptors: descriptors, cpuSeconds: seconds == 0 ? nil : seconds)
+      addressSpaceGrowth: growth == 0 ? nil : growth, descriptors: descriptors, cpuSeconds: seconds == 0 ? nil : seconds
+    )
     let requirement: LockdownPolicy.Requirement = try wire.word() == 1 ? .everything : .whatIsAvailable
     lockdown = LockdownPolicy(.computeOnly, limits: limits, requirement: requirement)
   }

@@ -155,7 +155,9 @@ final class Service {
     var needs = al_needs_v1()
     needs.size = UInt32(MemoryLayout<al_needs_v1>.size)
     let universe = UnsafePointer<al_universe_v1>(bitPattern: UInt(request.a))
-    if let failure = check(path, "bind", { agent.pointee.bind(instance.context, universe, &needs, $0) }) { throw failure }
+    if let failure = check(path, "bind", { agent.pointee.bind(instance.context, universe, &needs, $0) }) {
+      throw failure
+    }
     for value in [needs.triggers, needs.lookback, needs.warm_up, needs.columns] { result.put(value) }
   }
 }

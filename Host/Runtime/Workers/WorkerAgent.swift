@@ -85,7 +85,8 @@ public final class WorkerAgent: AgentHandle {
 
   public var status: WorkerStatus {
     let state: WorkerStatus.State =
-      isDestroyed ? .destroyed : failure.map { .failed($0) } ?? (process == nil ? .waiting(evaluations: pause) : .running)
+      isDestroyed
+      ? .destroyed : failure.map { .failed($0) } ?? (process == nil ? .waiting(evaluations: pause) : .running)
     return WorkerStatus(
       state: state, process: process?.identifier ?? 0, lockdown: lockdown, restarts: restarts, faults: faults,
       skipped: skipped)
@@ -114,7 +115,8 @@ extension WorkerAgent {
   private func bind(_ process: WorkerProcess) throws(LoadError) -> al_needs_v1 {
     let memory: UnsafeMutableRawPointer
     do {
-      memory = try process.control.allocateGuarded(byteCount: Int(rowCapacity) * MemoryLayout<al_row_v1>.stride, alignment: 64)
+      memory = try process.control.allocateGuarded(
+        byteCount: Int(rowCapacity) * MemoryLayout<al_row_v1>.stride, alignment: 64)
     } catch {
       throw LoadError(name, "no memory for its rows: \(error)")
     }
@@ -194,7 +196,9 @@ extension WorkerAgent {
   }
 
   private func running() throws(LoadError) -> WorkerProcess {
-    guard let process else { throw LoadError(name, failure ?? "its worker does not run: \(faults.last?.reason ?? "destroyed")") }
+    guard let process else {
+      throw LoadError(name, failure ?? "its worker does not run: \(faults.last?.reason ?? "destroyed")")
+    }
     return process
   }
 
@@ -232,7 +236,8 @@ extension WorkerAgent {
 
 extension WorkerAgent {
   @inline(__always)
-  private func evaluate(_ input: UnsafePointer<al_input_v1>?, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status {
+  private func evaluate(_ input: UnsafePointer<al_input_v1>?, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status
+  {
     guard let process, let rows else { return evaluateLater(input, output) }
     let cap = min(output.pointee.cap, rowCapacity)
     let fault = process.exchange(
@@ -267,7 +272,9 @@ extension WorkerAgent {
 
   /// No worker runs: its views are abstentions already. Starts one when the pause is over.
   @inline(never)
-  private func evaluateLater(_ input: UnsafePointer<al_input_v1>?, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status {
+  private func evaluateLater(_ input: UnsafePointer<al_input_v1>?, _ output: UnsafeMutablePointer<al_output_v1>)
+    -> al_status
+  {
     if failure != nil || isDestroyed { return AL_E_INTERNAL }
     if pause > 0 {
       pause -= 1

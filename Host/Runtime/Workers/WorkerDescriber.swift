@@ -38,7 +38,8 @@ extension WorkerProcess {
       throw LoadError(subject, "\(broken("descriptors that cannot be read"))")
     }
     if let greedy = all.first(where: { $0.maxRows > Self.rowsPerInstrument }) {
-      throw LoadError(subject, "'\(greedy.id)' wants \(greedy.maxRows) rows an instrument; the most is \(Self.rowsPerInstrument)")
+      throw LoadError(
+        subject, "'\(greedy.id)' wants \(greedy.maxRows) rows an instrument; the most is \(Self.rowsPerInstrument)")
     }
     return all
   }

@@ -118,7 +118,9 @@ final class WorkerProcess {
   private static func executable() throws(LoadError) -> String {
     let path = environment("ALPHALOOP_WORKER") ?? executableFolder() + "/alphaloop-worker"
     guard access(path, X_OK) == 0 else {
-      throw LoadError(path, "the worker program cannot be run: \(errorText()); install it beside alphaloop, or name it in ALPHALOOP_WORKER")
+      throw LoadError(
+        path,
+        "the worker program cannot be run: \(errorText()); install it beside alphaloop, or name it in ALPHALOOP_WORKER")
     }
     return path
   }
@@ -180,7 +182,9 @@ final class WorkerProcess {
   func call(_ kind: WorkerRequest, _ payload: [UInt8], now: Int64, a: UInt64 = 0, b: UInt64 = 0, deadline: Int64)
     throws(WorkerFault) -> (status: al_status, payload: [UInt8])
   {
-    guard block.write(payload) else { return (AL_E_CAPACITY, Array("\(payload.count) bytes are too many for a worker".utf8)) }
+    guard block.write(payload) else {
+      return (AL_E_CAPACITY, Array("\(payload.count) bytes are too many for a worker".utf8))
+    }
     if let fault = exchange(kind, now: now, a: a, b: b, deadline: deadline) { throw fault }
     let status = block.message.pointee.status
     guard let answer = block.read() else { throw broken("an answer longer than its payload") }
@@ -234,7 +238,9 @@ extension WorkerProcess {
   /// Serves a question of the plugin's; false when it is none.
   @inline(never)
   private func serve(_ kind: UInt32) -> Bool {
-    guard let question = WorkerReply(rawValue: kind), question != .answer, let bytes = block.read() else { return false }
+    guard let question = WorkerReply(rawValue: kind), question != .answer, let bytes = block.read() else {
+      return false
+    }
     block.message.pointee.status = AL_E_STATE
     guard let services else { return true }
     var wire = WireReader(bytes)
@@ -273,7 +279,9 @@ final class LibraryImage {
     guard file >= 0 else { throw LoadError(path, "no memory for a copy: \(String(cString: strerror(-file)))") }
     var written = 0
     while written < bytes.count {
-      let n = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress.map { $0 + written }, bytes.count - written, off_t(written)) }
+      let n = bytes.withUnsafeBytes {
+        pwrite(file, $0.baseAddress.map { $0 + written }, bytes.count - written, off_t(written))
+      }
       guard n > 0 else {
         let problem = errorText()
         al_close(file)
