@@ -1,4 +1,4 @@
-/* Finds the memory that it shares with the host and fills it with nonsense. */
+/* Finds the memory that it shares with the host, fills it with nonsense, and stays there. */
 #define FIXTURE_ID "fixture.scribbles_block"
 #include <stdint.h>
 static uintptr_t block_start, block_end;
@@ -28,4 +28,6 @@ static void misbehave(fixture *me, const al_input_v1 *input, al_output_v1 *outpu
   if (block_start == 0) exit(9);
   const size_t size = block_end - block_start;
   memset((void *)block_start, 0xff, size < (1 << 20) ? size : 1 << 20);
+  for (;;) {
+  }
 }
