@@ -118,10 +118,12 @@ public struct WorkerBlock: @unchecked Sendable {
   }
 }
 
-/// One side's waiting: spin while the other side usually answers within the limit, sleep otherwise.
+/// One side's waiting: spin a little, then sleep.
 ///
-/// The mean of the last waits decides, so two processes that answer each other at once never sleep, and a worker that is
-/// asked now and then does not burn a core.
+/// A spin that was in vain is not repeated for a number of waits that doubles each time, so that work which takes longer
+/// than the limit costs nothing, and neither does a machine with more to do than cores: there a spinning side only keeps
+/// the other one from running, while a sleeping one hands over its core. Measured on two cores: a round trip takes 1.3 us
+/// spinning and 4.8 us sleeping; on a busy machine spinning without the pauses took 100 us in the mean.
 public struct WorkerWaiter {
   public enum Outcome { case arrived, timedOut }
 
@@ -130,7 +132,10 @@ public struct WorkerWaiter {
   private let otherSleeps: UnsafeMutablePointer<UInt32>
   private let mine: UInt32
   private let limit: Int64
-  private var meanWait: Int64 = 0
+  /// Waits without a spin still to come, and how many after the next spin in vain.
+  private var resting = 0
+  private var nextRest = 1
+  private static let longestRest = 4096
 
   public init(host block: WorkerBlock) {
     self.init(block, block.hostSleeps, block.workerSleeps, WorkerTurn.host)
@@ -164,27 +169,33 @@ public struct WorkerWaiter {
   /// - Parameter start: the monotonic time now.
   public mutating func wait(from start: Int64, until deadline: Int64) -> Outcome {
     let other = mine == WorkerTurn.host ? WorkerTurn.worker : WorkerTurn.host
-    var now = start
-    if meanWait < limit {
-      let spinUntil = min(start &+ limit, deadline)
-      var rounds = 0
-      while al_load_acquire_u32(turn) == other {
-        al_spin_hint()
-        rounds &+= 1
-        if rounds & 63 == 0 {
-          now = al_monotonic_ns()
-          if now >= spinUntil { break }
-        }
-      }
+    if resting > 0 {
+      resting &-= 1
+    } else if limit > 0, spin(while: other, until: min(start &+ limit, deadline)) {
+      nextRest = max(nextRest / 2, 1)
+      return .arrived
+    } else {
+      resting = nextRest
+      nextRest = min(2 &* nextRest, Self.longestRest)
     }
+    var now = start
     while al_load_acquire_u32(turn) == other {
       if now >= deadline { return .timedOut }
       sleep(while: other, deadline &- now)
       now = al_monotonic_ns()
     }
-    if now == start { now = al_monotonic_ns() }
-    meanWait = (7 &* meanWait &+ min(now &- start, 8 &* max(limit, 1))) / 8
     return .arrived
+  }
+
+  /// True when the turn came.
+  private func spin(while other: UInt32, until end: Int64) -> Bool {
+    while al_monotonic_ns() < end {
+      for _ in 0..<64 {
+        if al_load_acquire_u32(turn) != other { return true }
+        al_spin_hint()
+      }
+    }
+    return false
   }
 
   private func sleep(while other: UInt32, _ nanoseconds: Int64) {

@@ -113,7 +113,7 @@ final class WorkerProcess {
   private static let wordsLimit: UInt64 = 1 << 16
 
   /// The longest spin before a side sleeps, ns; none on one core, where it would only keep the other side from running.
-  static let spin: Int64 = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? 50_000 : 0
+  static let spin: Int64 = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 ? 20_000 : 0
 
   private static func executable() throws(LoadError) -> String {
     let path = environment("ALPHALOOP_WORKER") ?? executableFolder() + "/alphaloop-worker"
