@@ -173,7 +173,7 @@ struct WorkerFaultTests {
       let world = try world("reaches_out", bars: 5) { $0.options.lockdown = lockdown }
       let row = world.answers[4].withUnsafeBytes { $0.loadUnaligned(as: al_row_v1.self) }
       #expect(row.value == 0.125)
-      #expect((try world.worker.lockdown).contains(lockdown == nil ? "none" : "seccomp on"))
+      #expect((try world.worker.status.lockdown).contains(lockdown == nil ? "none" : "seccomp on"))
       return row.confidence
     }
     #expect(try confidence(.computeOnly) == 0)

@@ -77,7 +77,7 @@ final class WorkerWorld {
     var bars = 64
     var seed: UInt64 = 11
     var deadline: Int64 = 2_000_000_000
-    var options = WorkerAgent.Options()
+    var options = WorkerOptions()
 
     init(_ fixture: String, at: Int64 = 0, every: Bool = false) throws {
       library = try WorkerFixture.library(fixture)

@@ -1,3 +1,4 @@
+import CAlphaLoop
 import CSystem
 
 /// What a host asks of a worker. The raw values cross between two programs of one installation.
@@ -87,6 +88,14 @@ public struct WorkerBlock: @unchecked Sendable {
   public var metricCount: UnsafeMutablePointer<UInt32> { (base + 512).assumingMemoryBound(to: UInt32.self) }
   public var metrics: UnsafeMutablePointer<Double> { (base + 576).assumingMemoryBound(to: Double.self) }
   public var payload: UnsafeMutableRawPointer { base + Self.payloadOffset }
+
+  /// The payload of a sizing: the call's numbers, then its targets.
+  public var sizing: (header: UnsafeMutablePointer<al_sizing_v1>, targets: UnsafeMutablePointer<al_target_v1>) {
+    (
+      payload.assumingMemoryBound(to: al_sizing_v1.self),
+      (payload + 64).assumingMemoryBound(to: al_target_v1.self)
+    )
+  }
 
   /// Puts text or state into the payload; false when it is too long.
   public func write(_ bytes: [UInt8]) -> Bool {

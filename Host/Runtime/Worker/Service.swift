@@ -15,6 +15,7 @@ final class Service {
   private var services: HostServices?
   private var agent: UnsafePointer<al_agent_v1>?
   private var policy: UnsafePointer<al_policy_v1>?
+  private var targets = UnsafeMutableBufferPointer<al_target_v1>.allocate(capacity: 1)
   /// Where the as-of time of the current request is kept.
   private let clock: UnsafeMutablePointer<Int64>
   private let thread = pthread_self()
@@ -37,10 +38,10 @@ final class Service {
       waitForTurn()
       let request = block.message.pointee
       clock.pointee = request.now
-      if request.kind == WorkerRequest.evaluate.rawValue {
-        evaluate(request)
-      } else {
-        serve(request)
+      switch request.kind {
+      case WorkerRequest.evaluate.rawValue: evaluate(request)
+      case WorkerRequest.size.rawValue: size(request)
+      default: serve(request)
       }
       block.message.pointee.kind = WorkerReply.answer.rawValue
       waiter.pass()
@@ -84,9 +85,8 @@ final class Service {
       case .stop: try required().stop()
       case .save: result.put(try required().save() ?? [])
       case .restore: try required().restore(try wire.data(), version: UInt32(truncatingIfNeeded: request.a))
-      case .size: return try size(&wire)
       case .destroy: instance?.destroy()
-      case .evaluate: break
+      case .evaluate, .size: break
       }
       var all = WireWriter()
       all.put(streams: services?.randomState ?? [])
@@ -163,26 +163,26 @@ final class Service {
 }
 
 extension Service {
-  /// Sizes targets in memory of this process: what the host reads from is not writable here.
-  private func size(_ wire: inout WireReader) throws {
-    guard let policy, let call = policy.pointee.size_targets else {
-      throw LoadError(path, "answers no \(AL_INTERFACE_POLICY)")
+  /// Sizes targets in memory of this process, so that a policy that writes elsewhere in the shared block is the exception.
+  private func size(_ request: WorkerMessage) {
+    guard let policy, let call = policy.pointee.size_targets, let instance else {
+      block.message.pointee.status = AL_E_UNSUPPORTED
+      return
     }
-    let instance = try required()
-    var sizing = al_sizing_v1()
+    let shared = block.sizing
+    let count = Int(request.a)
+    if targets.count < count {
+      targets.deallocate()
+      targets = .allocate(capacity: count)
+    }
+    var sizing = shared.header.pointee
     sizing.size = UInt32(MemoryLayout<al_sizing_v1>.size)
-    sizing.as_of_ns = try wire.signed()
-    sizing.equity = try wire.signed()
-    sizing.cash = try wire.signed()
-    let data = try wire.data()
-    var targets = [al_target_v1](repeating: al_target_v1(), count: data.count / MemoryLayout<al_target_v1>.stride)
-    targets.withUnsafeMutableBytes { $0.copyBytes(from: data.prefix($0.count)) }
-    sizing.n = UInt32(targets.count)
-    let status = targets.withUnsafeMutableBufferPointer { buffer in
-      sizing.targets = buffer.baseAddress
-      return call(instance.context, &sizing, nil)
-    }
-    answer(status, targets.withUnsafeBytes { Array($0) })
+    sizing.n = UInt32(count)
+    sizing.targets = targets.baseAddress
+    for i in 0..<count { targets[i] = shared.targets[i] }
+    let status = call(instance.context, &sizing, nil)
+    for i in 0..<count { shared.targets[i] = targets[i] }
+    block.message.pointee.status = status
   }
 
   private func publishMetrics(_ services: HostServices) {

@@ -12,6 +12,8 @@ public enum WorkerFault: Error, Sendable, Equatable, CustomStringConvertible {
   case deadline(Int64)
   /// Ended by the host: its control block holds what no worker writes.
   case garbage(String)
+  /// Ended by the host: it starts no more with what it started with before.
+  case refusal(String)
 
   public var description: String {
     switch self {
@@ -19,6 +21,7 @@ public enum WorkerFault: Error, Sendable, Equatable, CustomStringConvertible {
       "its worker was ended by \(Self.signalName(signal))\(words.isEmpty ? "" : ": \(words)")"
     case .exit(let code, let words): "its worker left with status \(code)\(words.isEmpty ? "" : ": \(words)")"
     case .deadline(let limit): "it did not answer within \(Self.text(limit)); its worker was ended"
+    case .refusal(let why): "it could not be started again: \(why)"
     case .garbage(let what): "its worker broke the protocol (\(what)) and was ended"
     }
   }
@@ -217,6 +220,9 @@ final class WorkerProcess {
   /// Ends a worker that wrote what no worker writes.
   @inline(never)
   func broken(_ what: String) -> WorkerFault { end(.garbage(what)) }
+
+  /// Ends a worker that does not start again.
+  func refused(_ why: String) -> WorkerFault { end(.refusal(why)) }
 
   private func end(_ reason: WorkerFault) -> WorkerFault {
     watch.kill()

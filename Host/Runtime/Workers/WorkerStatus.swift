@@ -2,8 +2,8 @@
 public struct WorkerStatus: Sendable, Equatable {
   public enum State: Sendable, Equatable {
     case running
-    /// Evaluations answered with nothing before the next start.
-    case waiting(evaluations: Int)
+    /// Calls that stay without an answer before the next start.
+    case waiting(calls: Int)
     /// Given up, with the reason.
     case failed(String)
     case destroyed
@@ -16,7 +16,7 @@ public struct WorkerStatus: Sendable, Equatable {
   public var restarts: Int
   /// Every fault so far by its text, with its count, in the order of their first occurrence.
   public var faults: [(reason: String, count: Int)]
-  /// Evaluations that were answered with nothing because no worker ran.
+  /// Calls without an answer because no worker ran.
   public var skipped: UInt64
 
   public static func == (a: WorkerStatus, b: WorkerStatus) -> Bool {
@@ -26,17 +26,17 @@ public struct WorkerStatus: Sendable, Equatable {
   }
 }
 
-/// When a worker that failed is started again. Counted in evaluations, never in time: a backtest has no clock to wait by,
+/// When a worker that failed is started again. Counted in calls, never in time: a backtest has no clock to wait by,
 /// and the same faults give the same run.
 struct RestartPolicy {
-  /// Faults without `forgiveAfter` good evaluations in between, after which the instance is given up.
+  /// Faults without `forgiveAfter` good calls in between, after which the instance is given up.
   static let limit = 8
   static let forgiveAfter: UInt64 = 64
 
   private var faults = 0
   private var good: UInt64 = 0
 
-  /// Evaluations to skip before the next start: 0 after the first fault, then 1, 2, 4, ...; nil: give up.
+  /// Calls to skip before the next start: 0 after the first fault, then 1, 2, 4, ...; nil: give up.
   mutating func failed() -> Int? {
     faults += 1
     good = 0
