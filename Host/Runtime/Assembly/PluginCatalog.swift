@@ -38,10 +38,12 @@ public struct PluginCatalog: Sendable {
       let path = configuration.path(of: library)
       var entry = Entry(library: library, path: path, sha256: "", toolchain: "", state: .refused("not looked at"))
       do {
-        let file = try FileInspection(path: path, pin: library.sha256, known: known)
+        let isIsolated = Self.isIsolated(library, path: path, configuration)
+        // Types of C collide within a process only.
+        let file = try FileInspection(path: path, pin: library.sha256, known: isIsolated ? [] : known)
         entry.sha256 = file.sha256
         entry.toolchain = file.toolchain
-        if Self.isIsolated(library, path: path, configuration) {
+        if isIsolated {
           entry.state = .isolated(try describe.descriptors(of: path, deadline: library.deadlines.load.nanoseconds))
         } else {
           entry.state = .loaded(try LoadedLibrary.load(path))

@@ -23,3 +23,15 @@ public final class ArenaInputMemory: InputMemory {
     }
   }
 }
+
+extension PluginCatalog {
+  /// Memory for an engine with these libraries' agents: shared when one of them runs in a worker.
+  public func inputMemory() throws(HostError) -> any InputMemory {
+    guard entries.contains(where: \.isIsolated) else { return HeapInputMemory() }
+    do {
+      return try ArenaInputMemory()
+    } catch {
+      throw HostError(.configuration, "isolation: process needs shared memory: \(error)")
+    }
+  }
+}
