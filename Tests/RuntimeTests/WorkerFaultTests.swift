@@ -180,6 +180,32 @@ struct WorkerFaultTests {
     #expect(try confidence(nil) == 0.75)
   }
 
+  @Test("a long call hears that the host wants to stop")
+  func stopping() throws {
+    let world = try WorkerWorld(try WorkerWorld.Setup("waits_for_stop", at: 5), isolated: true)
+    try world.start()
+    world.stopLater(100_000)
+    world.run(12)
+    #expect(world.statuses.allSatisfy { $0 == AL_OK })
+    // Control: without the wish it runs into its deadline of 2 s.
+    let deaf = try self.world("waits_for_stop") { $0.deadline = 200_000_000 }
+    try expectOneFault(deaf, AL_E_TIMEOUT, "did not answer within 200 ms")
+  }
+
+  @Test("another program, or none, in the worker's place is an error with its reason")
+  func wrongProgram() async throws {
+    _ = try WorkerFixture.library("steady")
+    await #expect(processExitsWith: .success) {
+      let path = try WorkerFixture.product("momentum")
+      setenv("ALPHALOOP_WORKER", "/bin/true", 1)
+      let other = failure { try WorkerDescriber.standard.descriptors(of: path, deadline: 5_000_000_000) }
+      #expect(other == "\(path): cannot be loaded in a worker: its worker left with status 0")
+      setenv("ALPHALOOP_WORKER", "/no/such/worker", 1)
+      let none = failure { try WorkerDescriber.standard.descriptors(of: path, deadline: 5_000_000_000) }
+      #expect(none?.contains("/no/such/worker: the worker program cannot be run: No such file") == true)
+    }
+  }
+
   @Test("the last state is what a dead worker's agent gives up")
   func savesDead() throws {
     let world = try WorkerWorld(try WorkerWorld.Setup("steady"), isolated: true)

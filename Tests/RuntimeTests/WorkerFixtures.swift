@@ -18,7 +18,7 @@ enum WorkerFixture {
 
   static let names = [
     "steady", "wild_pointer", "trap", "hang", "exit_zero", "too_long", "overrun", "writes_input", "memory_hog",
-    "reaches_out", "scribbles_block", "forges_turn",
+    "reaches_out", "scribbles_block", "forges_turn", "waits_for_stop",
   ]
 
   private static let built: [String: Result<String, Error>] = Dictionary(
@@ -45,14 +45,6 @@ enum WorkerFixture {
   static func product(_ name: String) throws -> String {
     let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return URL(fileURLWithPath: executable).deletingLastPathComponent().appendingPathComponent("lib\(name).so").path
-  }
-
-  static var workerProgram: String {
-    get throws {
-      let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-      return URL(fileURLWithPath: executable).deletingLastPathComponent().appendingPathComponent("alphaloop-worker")
-        .path
-    }
   }
 }
 
@@ -93,10 +85,12 @@ final class WorkerWorld {
   }
 
   init(_ setup: Setup, isolated: Bool, bind: Bool = true) throws {
-    memory = try ArenaInputMemory(capacity: 1 << 32)
+    memory = try ArenaInputMemory(capacities: [1 << 32])
     let box = LogBox()
     var callbacks = HostServices.Callbacks()
     callbacks.log = { _, text in box.append(text) }
+    callbacks.secret = { $0 == "token" ? "abc123" : nil }
+    callbacks.isStopping = { box.isStopping }
     logBox = box
     services = HostServices(mode: AL_MODE_BACKTEST, seed: 99, callbacks: callbacks)
     var deadlines = PluginLibrary.Deadlines()
@@ -121,6 +115,15 @@ final class WorkerWorld {
   }
 
   private let logBox: LogBox
+  /// Tells the agent after a while that the host wants to stop.
+  func stopLater(_ microseconds: UInt32) {
+    let box = logBox
+    Thread {
+      usleep(microseconds)
+      box.isStopping = true
+    }.start()
+  }
+
   var messages: [String] { logBox.texts }
 
   var worker: WorkerAgent { get throws { try #require(agent as? WorkerAgent) } }
@@ -200,6 +203,11 @@ final class WorkerWorld {
     private let lock = NSLock()
     private var all: [String] = []
     func append(_ text: String) { lock.withLock { all.append(text) } }
+    private var stops = false
+    var isStopping: Bool {
+      get { lock.withLock { stops } }
+      set { lock.withLock { stops = newValue } }
+    }
     var texts: [String] { lock.withLock { all } }
   }
 

@@ -46,7 +46,7 @@ struct WorkerParityTests {
     #expect(worker.answers != host.answers)
   }
 
-  @Test("random numbers, time, timers, logs, metrics and state are the same on both sides")
+  @Test("random numbers, time, timers, secrets, logs, metrics and state are the same on both sides")
   func services() throws {
     let (host, worker) = try both(try WorkerWorld.Setup("steady"), bars: 64)
     #expect(worker.answers == host.answers)
@@ -57,7 +57,8 @@ struct WorkerParityTests {
     #expect(a.streams == b.streams)
     #expect(a.streams.count == 6)
     #expect(host.messages == worker.messages)
-    #expect(host.messages.count == 4)
+    #expect(host.messages.count == 5)
+    #expect(host.messages.first == "secret 0, -7, 6 bytes abc123")
     #expect(worker.services.metrics == host.services.metrics)
     #expect(worker.services.metrics == [Double(host.answers.count)])
   }

@@ -146,6 +146,7 @@ struct WorkerRunTests {
     let broken = try #require(with.run.generation.agents.last as? WorkerAgent)
     #expect(broken.status.faults.map(\.count) == [9])
     #expect(with.run.engine.counts.fills == alone.run.engine.counts.fills)
+    #expect(with.journal != alone.journal)
     #expect(with.run.engine.equity == alone.run.engine.equity)
   }
 
@@ -162,7 +163,7 @@ struct WorkerRunTests {
     let worker = try WorkerPolicy(
       path: path, id: descriptor.id, name: "sizing", parameters: parameters, json: "{}",
       services: HostServices(mode: AL_MODE_BACKTEST, seed: 1), deadlines: PluginLibrary.Deadlines(),
-      memory: try ArenaInputMemory(capacity: 1 << 30))
+      memory: try ArenaInputMemory(capacities: [1 << 30]))
     try worker.start()
     let function = try #require(try host.table(AL_INTERFACE_POLICY, al_policy_v1.self)?.pointee.size_targets)
     let inside = SizingPolicy(context: host.context, size: function)

@@ -38,7 +38,8 @@ public final class HostServices: @unchecked Sendable {
     table = .allocate(capacity: 1)
     table.initialize(
       to: al_host_v1(
-        size: UInt32(MemoryLayout<al_host_v1>.size), abi_major: AL_ABI_MAJOR, abi_minor: AL_ABI_MINOR, mode: mode, ctx: nil,
+        size: UInt32(MemoryLayout<al_host_v1>.size), abi_major: AL_ABI_MAJOR, abi_minor: AL_ABI_MINOR, mode: mode,
+        ctx: nil,
         now: { HostServices.of($0)?.clock.pointee ?? 0 },
         random: { HostServices.of($0)?.random($1) ?? 0 },
         log: { ctx, level, text in HostServices.of(ctx)?.callbacks.log(level, String(copying: text)) },

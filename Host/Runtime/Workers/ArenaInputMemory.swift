@@ -4,14 +4,21 @@ public import AlphaLoopLoader
 /// Input memory that worker processes see at the same addresses, read-only. Reserved, not used: a page exists from its
 /// first touch, so an engine without isolated agents pays nothing for it.
 public final class ArenaInputMemory: InputMemory {
-  /// More than any machine of today has, so that memory runs out before the arena does.
-  public static let standardCapacity = 1 << 38
+  /// Tried in turn: first more than any machine of today has, so that memory runs out before the arena does; less where
+  /// the address space is limited (`ulimit -v`).
+  public static let standardCapacities = [1 << 38, 1 << 35, 1 << 32]
 
   public let arena: SharedArena
 
-  /// - Throws: when the kernel gives no such address range, for example under `ulimit -v`.
-  public init(capacity: Int = standardCapacity) throws(SharedArenaError) {
-    arena = try SharedArena.shared(name: "alphaloop-inputs", capacity: capacity, sharing: .othersRead)
+  /// - Throws: when the kernel gives none of these address ranges.
+  public init(capacities: [Int] = standardCapacities) throws(SharedArenaError) {
+    var made: SharedArena?
+    for capacity in capacities.dropLast() where made == nil { made = try? Self.make(capacity) }
+    arena = if let made { made } else { try Self.make(capacities.last ?? 0) }
+  }
+
+  private static func make(_ capacity: Int) throws(SharedArenaError) -> SharedArena {
+    try SharedArena.shared(name: "alphaloop-inputs", capacity: capacity, sharing: .othersRead)
   }
 
   public func allocate(bytes: Int) -> UnsafeMutableRawPointer {

@@ -69,7 +69,7 @@ public final class WorkerAgent: AgentHandle {
     rows = UnsafePointer(memory.assumingMemoryBound(to: al_row_v1.self))
     var answer = try instance.request(
       process, .bind, a: UInt64(UInt(bitPattern: universe)), b: UInt64(UInt(bitPattern: memory)),
-      deadline: instance.deadlines.start.nanoseconds)
+      deadline: instance.stepDeadline)
     var wanted = al_needs_v1()
     wanted.size = UInt32(MemoryLayout<al_needs_v1>.size)
     do {

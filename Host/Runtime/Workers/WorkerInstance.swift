@@ -24,6 +24,9 @@ final class WorkerInstance {
   let services: HostServices
   let deadlines: PluginLibrary.Deadlines
   let memory: ArenaInputMemory
+  /// For one step of making an instance, ns. The engine waits while a worker is started again: that took milliseconds
+  /// before, so it gets no longer than a call, or a second.
+  private(set) var stepDeadline: Int64
   private(set) var lockdown = ""
   private(set) var process: WorkerProcess?
   /// What a fresh worker needs between `create` and its state: agents bind.
@@ -55,6 +58,7 @@ final class WorkerInstance {
     self.deadlines = deadlines
     self.memory = memory
     self.options = options
+    stepDeadline = deadlines.start.nanoseconds
     image = try LibraryImage(path: path)
     creation = WorkerCreation(
       id: id, name: name, parameters: parameters, json: json, inputs: inputs, mode: services.table.pointee.mode,
@@ -84,7 +88,7 @@ final class WorkerInstance {
   private func create(_ process: WorkerProcess) throws(LoadError) {
     var wire = WireWriter()
     creation.write(to: &wire)
-    var answer = try request(process, .create, wire.bytes, deadline: deadlines.start.nanoseconds)
+    var answer = try request(process, .create, wire.bytes, deadline: stepDeadline)
     guard let report = try? answer.text() else { throw garbled(process, "its lock-down") }
     lockdown = report
   }
@@ -130,7 +134,7 @@ final class WorkerInstance {
   private func restore(_ state: [UInt8], _ version: UInt32, in process: WorkerProcess) throws(LoadError) {
     var wire = WireWriter()
     wire.put(state)
-    _ = try request(process, .restore, wire.bytes, a: UInt64(version), deadline: deadlines.start.nanoseconds)
+    _ = try request(process, .restore, wire.bytes, a: UInt64(version), deadline: stepDeadline)
   }
 
   func destroy() {
@@ -223,12 +227,13 @@ final class WorkerInstance {
     let process = try WorkerProcess(library: image, inputs: memory.arena, services: services, spin: options.spin)
     restarts += 1
     self.process = process
-    _ = try process.load(name, deadline: deadlines.load.nanoseconds)
+    stepDeadline = min(stepDeadline, max(deadlines.call.nanoseconds, 1_000_000_000))
+    _ = try process.load(name, deadline: max(deadlines.call.nanoseconds, 1_000_000_000))
     try create(process)
     if let saved { services.randomState = saved.streams }
     try prepare?(process)
     if let saved { try restore(saved.state, saved.version, in: process) }
-    _ = try request(process, .start, deadline: deadlines.start.nanoseconds)
+    _ = try request(process, .start, deadline: stepDeadline)
     sinceCheckpoint = 0
   }
 

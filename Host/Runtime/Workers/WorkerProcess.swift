@@ -74,7 +74,7 @@ final class WorkerProcess {
     let executable = try Self.executable()
     do {
       control = try SharedArena.shared(
-        name: "alphaloop-worker", capacity: WorkerBlock.byteCount + (1 << 30), sharing: .othersWrite)
+        name: "alphaloop-worker", capacity: WorkerBlock.byteCount + Self.rowRoom, sharing: .othersWrite)
       block = try WorkerBlock(making: control)
     } catch {
       throw LoadError(library.path, "no memory to share with its worker: \(error)")
@@ -111,6 +111,9 @@ final class WorkerProcess {
 
   /// The process id, for people.
   let identifier: Int32
+
+  /// For the rows of an agent, with their guard page.
+  static let rowRoom = 1 << 27
 
   /// What a worker may write to its standard error; beyond it writes fail.
   private static let wordsLimit: UInt64 = 1 << 16
