@@ -42,10 +42,11 @@ public struct PluginCatalog: Sendable {
       let path = configuration.path(of: library)
       var entry = Entry(library: library, path: path, sha256: "", toolchain: "", state: .refused("not looked at"))
       do {
-        let file = try FileInspection(path: path, pin: library.sha256, known: known)
+        let isIsolated = Self.isIsolated(library, path: path, configuration)
+        // Types of C collide within a process only.
+        let file = try FileInspection(path: path, pin: library.sha256, known: isIsolated ? [] : known)
         entry.sha256 = file.sha256
         entry.toolchain = file.toolchain
-        let isIsolated = Self.isIsolated(library, path: path, configuration)
         if let same = old?.entries.first(where: { $0.path == path && $0.sha256 == file.sha256 && $0.refusal == nil }),
           same.isIsolated == isIsolated
         {

@@ -53,7 +53,7 @@ public final class BacktestRun {
   ) throws(HostError) {
     let start = al_monotonic_ns()
     self.options = options
-    memory = HeapInputMemory()
+    memory = try catalog.inputMemory()
     var settings = Generation.Options(mode: options.mode, memory: memory)
     settings.only = options.agents
     settings.log = options.log
