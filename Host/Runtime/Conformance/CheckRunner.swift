@@ -5,6 +5,8 @@ import CSystem
 public enum CheckRunner {
   /// The pseudo-check that lists what the library offers.
   static let describeCheck = "describe"
+  /// The pseudo-check that tells what an agent answers, for the comparison of two processes.
+  static let traceCheck = "trace"
   /// Where the process of a check reports.
   static let reportDescriptor: Int32 = 3
   /// More than any plugin needs, less than a small machine has.
@@ -28,7 +30,13 @@ public enum CheckRunner {
       describe(file: file, reporter: reporter)
       return true
     }
+    if name == traceCheck {
+      let context = CheckContext(file: file, plugin: plugin, seed: seed, reporter: reporter, executable: "")
+      do { try DeterminismChecks.trace(context) } catch { reporter.say(error.status.rawValue, error.reason) }
+      return true
+    }
     guard let check = CheckCatalog.check(name) else { return false }
+    al_guard_report_to(reportDescriptor)
     run(check, file: file, plugin: plugin, seed: seed, reporter: reporter, executable: executable)
     return true
   }

@@ -149,11 +149,20 @@ final class Instance {
 /// Memory for the arguments of a call.
 final class CArguments {
   private var blocks: [UnsafeMutableRawPointer] = []
+  private var texts: [String: al_str_v1] = [:]
   deinit { for block in blocks { block.deallocate() } }
 
   func text(_ text: String) -> al_str_v1 {
     let bytes = Array(text.utf8)
     return al_str_v1(ptr: array((bytes + [0]).map { CChar(bitPattern: $0) }), len: UInt64(bytes.count))
+  }
+
+  /// The same text is stored once.
+  func cached(_ text: String) -> al_str_v1 {
+    if let known = texts[text] { return known }
+    let made = self.text(text)
+    texts[text] = made
+    return made
   }
 
   func array<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> { UnsafePointer(mutable(values)) }
