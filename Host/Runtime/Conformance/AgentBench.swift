@@ -14,11 +14,7 @@ struct AgentBench {
   init(_ context: CheckContext, instruments: Int = universe) throws(Finding) {
     subject = try context.subject()
     context.phase("binding")
-    var (n, needs) = (instruments, try Self.needs(subject, instruments, context.seed))
-    if needs.triggers & AL_CAUSE_BAR != 0, n != 1 {
-      n = 1
-      needs = try Self.needs(subject, 1, context.seed)
-    }
+    let (n, needs) = try Self.accepted(subject, instruments, context.seed)
     self.needs = needs
     let bars = min(Self.longestMarket, Int(max(needs.warm_up, needs.lookback)) + 40)
     let daily = SyntheticMarket(instruments: n, bars: bars, rhythm: .daily, seed: context.seed)
@@ -34,6 +30,22 @@ struct AgentBench {
       }
     }
     (market, answers) = (daily, first)
+  }
+
+  /// The universe it takes: as many instruments as asked for, or one.
+  private static func accepted(_ subject: Subject, _ instruments: Int, _ seed: UInt64) throws(Finding)
+    -> (Int, al_needs_v1)
+  {
+    let refusal: Finding
+    do {
+      let needs = try needs(subject, instruments, seed)
+      if needs.triggers & AL_CAUSE_BAR == 0 || instruments == 1 { return (instruments, needs) }
+      refusal = .fail("asks for AL_CAUSE_BAR with a universe of \(instruments)")
+    } catch {
+      refusal = error
+    }
+    guard instruments > 1, let needs = try? needs(subject, 1, seed) else { throw refusal }
+    return (1, needs)
   }
 
   private static func needs(_ subject: Subject, _ instruments: Int, _ seed: UInt64) throws(Finding) -> al_needs_v1 {
@@ -58,6 +70,16 @@ struct AgentBench {
 
   func run(_ options: AgentRun.Options = .init(), _ other: SyntheticMarket? = nil) throws(Finding) -> [Answer] {
     try Self.run(subject, other ?? market, options)
+  }
+
+  /// A new instance that sees the whole history and is evaluated over its last bars only.
+  func last(_ options: AgentRun.Options = .init(), _ other: SyntheticMarket? = nil) throws(Finding) -> [Answer] {
+    let market = other ?? market
+    let run = try AgentRun(subject, market, options)
+    try run.start()
+    let answers = try run.run(max(0, market.times.count - 45)..<market.times.count)
+    try run.end()
+    return answers
   }
 
   /// Where the answers become interesting: past the warm-up.

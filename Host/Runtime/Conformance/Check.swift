@@ -47,7 +47,8 @@ extension Check.Scope {
 /// All checks, in the order they run and are shown.
 public enum CheckCatalog {
   static let all: [Check] =
-    FileChecks.all + LoadChecks.all + DescriptorChecks.all + AgentChecks.all + DeterminismChecks.all + StateChecks.all
+    FileChecks.all + LoadChecks.all + DescriptorChecks.all + CreateChecks.all + LifeChecks.all + AgentChecks.all
+    + DeterminismChecks.all + StateChecks.all + FuzzChecks.all
 
   static func check(_ id: String) -> Check? { all.first { $0.id == id } }
 

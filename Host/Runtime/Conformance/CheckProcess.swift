@@ -152,7 +152,10 @@ extension CheckProcess.Ending {
   }
 
   private var lastWords: String {
-    let line = standardError.split(separator: "\n").last { !$0.hasPrefix("***") } ?? ""
+    let lines = standardError.split(separator: "\n")
+    let line =
+      lines.first { $0.contains("atal error") || $0.contains("terminate") || $0.contains("panicked") } ?? lines.last
+      ?? ""
     return line.isEmpty ? "" : "; its last words: \(line.prefix(200))"
   }
 }

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <link.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -58,6 +59,11 @@ int al_allocations_pause(void) {
   return was;
 }
 void al_allocations_resume(int was_counting) { counting = was_counting != 0; }
+
+uint64_t al_allocated_bytes(void) {
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
 
 /* --- Clocks. --- */
 

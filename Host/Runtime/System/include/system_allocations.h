@@ -19,6 +19,9 @@ uint64_t al_allocations_stop(void);
 int al_allocations_pause(void);
 void al_allocations_resume(int was_counting);
 
+/* Bytes that the allocator has handed out and not got back. */
+uint64_t al_allocated_bytes(void);
+
 /* Added to every wall-clock reading (time, gettimeofday, clock_gettime of any clock) through a hooked slot. */
 void al_clock_shift(int64_t seconds);
 
