@@ -26,6 +26,7 @@ struct PluginValidate: ParsableCommand {
   @Option(name: .long, help: "Only this check or group; may be repeated.") var check: [String] = []
   @Option(name: .long, help: "Only this plugin of the library.") var plugin: String?
   @Option(name: .long, help: "Run one check again: SEED/CHECK or SEED/CHECK:ID.") var reproduce: String?
+  @Option(name: .long, help: "Parameters as a JSON object, over the defaults.") var params = ""
   @Flag(name: .long, help: "Run in this process, for a debugger: a crash ends it.") var inProcess = false
   @Option(name: .long, help: "Seconds a check may take.") var timeLimit = 20.0
   @Option(name: .long, help: "Checks at the same time.") var parallel = 2
@@ -58,6 +59,7 @@ struct PluginValidate: ParsableCommand {
     options.timeLimit = timeLimit
     options.parallel = parallel
     options.inProcess = inProcess
+    options.parameters = params
     if let reproduce {
       guard options.reproduce(reproduce) else {
         throw HostError(

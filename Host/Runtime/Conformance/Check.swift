@@ -48,7 +48,7 @@ extension Check.Scope {
 public enum CheckCatalog {
   static let all: [Check] =
     FileChecks.all + LoadChecks.all + DescriptorChecks.all + CreateChecks.all + LifeChecks.all + AgentChecks.all
-    + DeterminismChecks.all + StateChecks.all + FuzzChecks.all
+    + DeterminismChecks.all + StateChecks.all + FuzzChecks.all + BrokerChecks.all
 
   static func check(_ id: String) -> Check? { all.first { $0.id == id } }
 

@@ -10,13 +10,16 @@ final class CheckContext: @unchecked Sendable {
   let reporter: CheckReporter
   /// The program that runs checks in processes of their own; "" where there is none.
   let executable: String
+  /// A folder that the check may fill; it is removed afterwards, and is the current one.
+  let folder: String
 
-  init(file: String, plugin: String, seed: UInt64, reporter: CheckReporter, executable: String) {
+  init(file: String, plugin: String, seed: UInt64, reporter: CheckReporter, executable: String, folder: String = ".") {
     self.file = file
     self.plugin = plugin
     self.seed = seed
     self.reporter = reporter
     self.executable = executable
+    self.folder = folder
   }
 
   /// Says what is about to happen, for the case that it does not come back.

@@ -1,5 +1,6 @@
 import CAlphaLoop
 import CSystem
+import Glibc
 
 /// The inside of a check's process.
 public enum CheckRunner {
@@ -7,6 +8,8 @@ public enum CheckRunner {
   static let describeCheck = "describe"
   /// The pseudo-check that tells what an agent answers, for the comparison of two processes.
   static let traceCheck = "trace"
+  static let folderVariable = "ALPHALOOP_VALIDATE_FOLDER"
+  static let parametersVariable = "ALPHALOOP_VALIDATE_PARAMETERS"
   /// Where the process of a check reports.
   static let reportDescriptor: Int32 = 3
   /// More than any plugin needs, less than a small machine has.
@@ -44,13 +47,21 @@ public enum CheckRunner {
   static func run(
     _ check: Check, file: String, plugin: String, seed: UInt64, reporter: CheckReporter, executable: String
   ) {
-    let context = CheckContext(file: file, plugin: plugin, seed: seed, reporter: reporter, executable: executable)
+    let context = CheckContext(
+      file: file, plugin: plugin, seed: seed, reporter: reporter, executable: executable, folder: enterFolder())
     do {
       let note = try check.body(context)
       reporter.say("pass", note)
     } catch {
       reporter.say(error.status.rawValue, error.reason)
     }
+  }
+
+  /// Where the validator put this check, made current; the current folder where it put none.
+  private static func enterFolder() -> String {
+    guard let folder = getenv(folderVariable).map({ String(cString: $0) }), chdir(folder) == 0 else { return "." }
+    CheckFolder.writeSampleBars(folder)
+    return folder
   }
 
   static func describe(file: String, reporter: CheckReporter) {

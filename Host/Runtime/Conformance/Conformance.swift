@@ -20,6 +20,8 @@ public struct Conformance {
     public var parallel = 2
     /// Runs everything in this process, for a debugger: a crash then ends it.
     public var inProcess = false
+    /// Parameters as a JSON object, over the defaults; "" for none.
+    public var parameters = ""
 
     public init(executable: String) { self.executable = executable }
   }
@@ -35,7 +37,7 @@ public struct Conformance {
   public let options: Options
 
   public init(file: String, options: Options) {
-    self.file = file
+    self.file = canonicalPath(file)
     self.options = options
   }
 
@@ -76,7 +78,7 @@ public struct Conformance {
       CheckRunner.describe(file: file, reporter: reporter)
       transcript = CheckTranscript(reporter.lines.joined(separator: "\n"))
     } else {
-      guard let process = try? start(check: CheckRunner.describeCheck, plugin: "-") else { return [] }
+      guard let process = try? start(check: CheckRunner.describeCheck, plugin: "-", folder: "") else { return [] }
       transcript = process.finish().transcript
     }
     return transcript.facts.filter { $0.word == "plugin" }.compactMap { fact in
@@ -86,19 +88,28 @@ public struct Conformance {
     }
   }
 
-  private func start(check: String, plugin: String) throws(Finding) -> CheckProcess {
+  private func start(check: String, plugin: String, folder: String) throws(Finding) -> CheckProcess {
     try CheckProcess(
-      options.executable, CheckRunner.arguments(file, check, plugin, options.seed), seconds: options.timeLimit)
+      options.executable, CheckRunner.arguments(file, check, plugin, options.seed),
+      environment: [(CheckRunner.folderVariable, folder), (CheckRunner.parametersVariable, options.parameters)],
+      seconds: options.timeLimit)
   }
 
   private func runInProcesses(_ jobs: [Job]) -> [CheckResult] {
     var results = [CheckResult?](repeating: nil, count: jobs.count)
+    let folder: CheckFolder
+    do {
+      folder = try CheckFolder()
+    } catch {
+      return jobs.map { result($0, (error.status, error.reason), 0) }
+    }
     var running: [(index: Int, process: CheckProcess)] = []
     var next = 0
     while next < jobs.count || !running.isEmpty {
       while next < jobs.count, running.count < max(1, options.parallel) {
         do {
-          running.append((next, try start(check: jobs[next].check.id, plugin: jobs[next].plugin)))
+          let job = jobs[next]
+          running.append((next, try start(check: job.check.id, plugin: job.plugin, folder: folder.make(String(next)))))
         } catch {
           results[next] = result(jobs[next], (error.status, error.reason), 0)
         }

@@ -15,6 +15,9 @@ final class FactMemory {
   private let news: RowRoom<al_news_v1>
   private let events: RowRoom<al_event_v1>
 
+  private var reportsShown = -1
+  private var observationsShown = -1
+
   private static let fields = ["book_value", "eps", "revenue", "shares"]
   private static let seriesIDs = ["CPI", "T10Y3M", "VIX"]
   private static let kept = 40
@@ -36,7 +39,7 @@ final class FactMemory {
   }
 
   func fill(_ c: inout al_input_v1, _ time: Int64, _ granted: UInt64) {
-    let known = market.times.prefix { $0 <= time }.count
+    let known = SyntheticMarket.count(market.times, upTo: time)
     if granted & AL_IN_FUNDAMENTALS != 0 { c.fundamentals = fillFundamentals(known) }
     if granted & AL_IN_MACRO != 0 { c.macro = fillMacro(known) }
     if granted & AL_IN_NEWS != 0 {
@@ -53,6 +56,9 @@ final class FactMemory {
 
   /// A report every 60 bars, known 20 bars after its period.
   private func fillFundamentals(_ known: Int) -> UnsafePointer<al_facts_v1> {
+    let reports = (max(0, known - 20) + 59) / 60
+    if reports == reportsShown { return UnsafePointer(fundamentals) }
+    reportsShown = reports
     var rows: [al_fact_v1] = []
     var offsets: [UInt32] = [0]
     for i in market.series.indices {
@@ -75,6 +81,9 @@ final class FactMemory {
   }
 
   private func fillMacro(_ known: Int) -> UnsafePointer<al_facts_v1> {
+    let observations = (max(0, known - 1) + 19) / 20
+    if observations == observationsShown { return UnsafePointer(macro) }
+    observationsShown = observations
     var rows: [al_fact_v1] = []
     for id in Self.seriesIDs.indices {
       for k in stride(from: 0, to: max(0, known - 1), by: 20) {

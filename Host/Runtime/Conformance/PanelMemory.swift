@@ -132,7 +132,7 @@ final class PanelMemory {
     let million = 1_000_000 * AL_UNIT
     var gross: Int64 = 0
     for i in 0..<count {
-      let price = Int64((market.close(i, at: time) * 1e8).rounded())
+      let price = fixed(market.close(i, at: time))
       let units: Int64 = i == 0 ? 500 : i == 1 ? -200 : 0
       gross += abs(units) * price
       positions[i] = al_position_v1(
@@ -154,9 +154,12 @@ final class PanelMemory {
     return UnsafePointer(portfolio)
   }
 
+  /// In 1e-8 units, kept small enough for sums of positions.
+  private func fixed(_ price: Double) -> Int64 { Int64((min(price, 1e6) * 1e8).rounded()) }
+
   private func fillOrders(_ c: inout al_input_v1, _ time: Int64) {
-    let index = market.times.firstIndex(of: time) ?? 0
-    let price = Int64((market.close(0, at: time) * 1e8).rounded())
+    let index = max(0, SyntheticMarket.count(market.times, upTo: time) - 1)
+    let price = fixed(market.close(0, at: time))
     if index % 5 == 4 {
       let update = al_order_update_v1(
         id: al_order_id_v1(session: 1, sequence: UInt64(index)), ts: time, instrument: 0, state: AL_STATE_FILLED,

@@ -104,7 +104,7 @@ enum StateChecks {
     if !state.isEmpty {
       cases += [("nothing", [], version), ("half of it", Array(state.prefix(state.count / 2)), version)]
       cases.append(("all but a byte", Array(state.dropLast()), version))
-      cases.append(("16 bytes of 0xFF", [UInt8](repeating: 0xFF, count: 16), version))
+      cases.append(("nothing but 0xFF", [UInt8](repeating: 0xFF, count: 2 * state.count + 7), version))
     }
     for c in cases where c.version != version || c.bytes != state {
       context.phase("restoring \(c.name)")

@@ -1,6 +1,7 @@
 import AlphaLoopLoader
 import CAlphaLoop
 import CSystem
+import Glibc
 
 /// The answer to one call across the boundary.
 struct Reply {
@@ -56,8 +57,16 @@ struct Subject {
   func isKind(_ kind: UInt32) -> Bool { descriptor.kinds & kind != 0 }
   var isDeterministic: Bool { descriptor.flags & AL_FLAG_DETERMINISTIC != 0 }
 
-  /// The defaults of the schema.
-  var defaults: JSONValue { schema?.resolve(.object(JSONObject())).value ?? .object(JSONObject()) }
+  /// The defaults of the schema under the parameters that were given. A folder that has no useful default is the check's.
+  var defaults: JSONValue {
+    let text = getenv(CheckRunner.parametersVariable).map { String(cString: $0) } ?? ""
+    var given = (try? JSONValue.parse(text))?.object ?? JSONObject()
+    let resolved = schema?.resolve(.object(JSONObject())).value.object ?? JSONObject()
+    for name in ["path", "directory", "folder"] where resolved[name] == "" && given[name] == nil {
+      given[name] = .string(context.folder)
+    }
+    return schema?.resolve(.object(given)).value ?? .object(given)
+  }
 
   /// Everything that the descriptor says it can use.
   var inputs: UInt64 { descriptor.inputs }

@@ -101,10 +101,21 @@ struct SyntheticMarket {
     return other
   }
 
+  /// How many of rising times are at or before one.
+  static func count(_ times: [Int64], upTo time: Int64) -> Int {
+    var (low, high) = (0, times.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if times[middle] <= time { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   /// The newest close at a time; 0 before the first bar or where it is no number.
   func close(_ i: Int, at time: Int64) -> Double {
-    let s = series[i]
-    guard let at = s.times.lastIndex(where: { $0 <= time }) else { return 0 }
-    return s.bars[at].close.isFinite && s.bars[at].close > 0 ? s.bars[at].close : 0
+    let row = Self.count(series[i].times, upTo: time) - 1
+    guard row >= 0 else { return 0 }
+    let close = series[i].bars[row].close
+    return close.isFinite && close > 0 ? close : 0
   }
 }
