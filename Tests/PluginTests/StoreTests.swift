@@ -87,7 +87,7 @@ struct StoreTests {
     #expect(try store.read(SeriesKey(source: "files", symbol: "NONE", interval: day)).count == 0)
   }
 
-  @Test("prices of any size come back to the last 1e-8, by seeded trial; a price without exact float64 is refused")
+  @Test("prices of any size come back to the last 1e-8, by seeded trial")
   func exactPrices() throws {
     var random = SeededGenerator(seed: 3)
     let prices = (0..<20_000).map { _ in

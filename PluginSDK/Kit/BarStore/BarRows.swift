@@ -108,8 +108,11 @@ public struct BarRows: Equatable, Sendable {
 
 /// The way between units of 1e-8 and the float64 of a segment.
 enum FixedPoint {
-  /// One rounding, so that the result is the double nearest to the decimal number.
-  static func double(_ value: Int64) -> Double { Double(value) / 1e8 }
+  /// The double nearest to the decimal number, for whole numbers of any size and for others below 2^53 units.
+  static func double(_ value: Int64) -> Double {
+    let (whole, rest) = value.quotientAndRemainder(dividingBy: 100_000_000)
+    return rest == 0 ? Double(whole) : Double(value) / 1e8
+  }
 
   /// Half to even; nil when it is no number or does not fit.
   @inline(__always)
@@ -121,6 +124,12 @@ enum FixedPoint {
     if abs(scaled) < 0x1p51 {
       return Int64(bitPattern: (scaled + shift).bitPattern) &- Int64(bitPattern: shift.bitPattern)
     }
-    return Int64(exactly: scaled.rounded(.toNearestOrEven))
+    // Large numbers are mostly volumes, and whole: their product with 1e8 needs more bits than a double has.
+    let whole = value.rounded(.towardZero)
+    guard let units = Int64(exactly: whole) else { return nil }
+    let (product, isTooLarge) = units.multipliedReportingOverflow(by: 100_000_000)
+    let rest = Int64(((value - whole) * 1e8).rounded(.toNearestOrEven))
+    let (sum, overflows) = product.addingReportingOverflow(rest)
+    return isTooLarge || overflows ? nil : sum
   }
 }

@@ -1,0 +1,301 @@
+import AlphaLoopCore
+import AlphaLoopSQLite
+import CSystem
+import Glibc
+
+/// What a session says about itself: everything a replay has to put back.
+public struct SessionHeader: Sendable, Equatable {
+  public var session: UInt64
+  public var mode: String
+  public var account: String
+  /// 00:00 UTC of the session's date; 0 for a backtest.
+  public var date: Int64
+  public var seed: Int64
+  public var initialCash: Int64
+  /// The configuration's files by name, as they were.
+  public var files: [String: [UInt8]]
+  public var directory: String
+  public var decisionHash: UInt64
+  /// Digest of the feed the session was run on.
+  public var dataDigest: String
+  /// Library path -> SHA-256.
+  public var libraries: [String: String]
+  public var isSynthetic: Bool
+  public var notices: [String]
+}
+
+/// The journal of one mode and account: SQLite, append-only rows in a CRC-32C chain. Inputs and records of a session are
+/// committed before anything leaves for the broker.
+public final class SessionJournal {
+  public enum RowKind: Int64, Sendable {
+    case header = 1
+    case event = 2
+    case records = 3
+    case end = 4
+    case document = 5
+  }
+
+  public let path: String
+  private let db: SQLiteConnection
+  private let insert: SQLiteStatement
+  private var chain: UInt32 = 0
+  public private(set) var session: UInt64 = 0
+
+  /// Opens or creates; refuses a file of another mode or account.
+  public init(path: String, mode: String, account: String, isReadOnly: Bool = false) throws(HostError) {
+    self.path = path
+    do {
+      if !isReadOnly { guard makeFolder(parent(path)) else { throw HostError(.data, "\(parent(path)): cannot be made: \(errorText())") } }
+      db = try SQLiteConnection(
+        path: path, options: SQLiteOptions(access: isReadOnly ? .readOnly : .create, synchronous: .full))
+      if !isReadOnly { try Self.createTables(db) }
+      insert = try db.prepare(
+        "INSERT INTO journal(session, kind, time, payload, crc) VALUES (?, ?, ?, ?, ?)")
+      try Self.checkOwner(db, path, mode, account, isReadOnly)
+    } catch let error as HostError {
+      throw error
+    } catch {
+      throw Self.failure(path, error)
+    }
+  }
+
+  private static func createTables(_ db: SQLiteConnection) throws {
+    try db.execute(
+      """
+      CREATE TABLE IF NOT EXISTS owner(mode TEXT NOT NULL, account TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS journal(
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, session INTEGER NOT NULL, kind INTEGER NOT NULL, time INTEGER NOT NULL,
+        payload BLOB NOT NULL, crc INTEGER NOT NULL);
+      CREATE INDEX IF NOT EXISTS journal_session ON journal(session, seq);
+      CREATE TABLE IF NOT EXISTS latch(
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, state INTEGER NOT NULL, trigger INTEGER NOT NULL,
+        actor TEXT NOT NULL, reason TEXT NOT NULL);
+      """)
+  }
+
+  private static func checkOwner(
+    _ db: SQLiteConnection, _ path: String, _ mode: String, _ account: String, _ isReadOnly: Bool
+  ) throws {
+    let read = try db.prepare("SELECT mode, account FROM owner")
+    if try read.step() {
+      let owner = (try read.text(0), try read.text(1))
+      if owner != (mode, account) {
+        throw HostError(
+          .configuration, "\(path) is the journal of \(owner.0) \(owner.1), not of \(mode) \(account); name another journal folder")
+      }
+    } else if !isReadOnly {
+      try db.prepare("INSERT INTO owner VALUES (?, ?)").run(.text(mode), .text(account))
+    }
+  }
+
+  static func failure(_ path: String, _ error: any Error) -> HostError {
+    let full = (error as? SQLiteError).map { $0.kind == .diskFull } ?? false
+    let advice = full ? "the disk is full: free space and resume; nothing committed is lost" : "check the file and its folder"
+    return HostError(.data, "journal \(path): \(error); \(advice)")
+  }
+
+  private func guarded<T>(_ body: () throws -> T) throws(HostError) -> T {
+    do { return try body() } catch let error as HostError { throw error } catch { throw Self.failure(path, error) }
+  }
+
+  // MARK: writing
+
+  /// Begins a session. One with the same id, made from the same inputs, is replaced.
+  public func begin(_ header: SessionHeader) throws(HostError) {
+    try guarded {
+      session = header.session
+      chain = 0
+      try db.execute("BEGIN IMMEDIATE")
+      let remove = try db.prepare("DELETE FROM journal WHERE session = ?")
+      try remove.run(.integer(Int64(bitPattern: session)))
+      try append(.header, header.date, header.encoded)
+      try db.execute("COMMIT")
+    }
+  }
+
+  public func append(_ event: RecordedEvent, time: Int64) throws(HostError) {
+    try guarded {
+      if !db.isInTransaction { try db.execute("BEGIN IMMEDIATE") }
+      try append(.event, time, event.encoded)
+    }
+  }
+
+  public func append(records: UnsafeBufferPointer<JournalRecord>, time: Int64) throws(HostError) {
+    guard !records.isEmpty else { return }
+    try guarded {
+      if !db.isInTransaction { try db.execute("BEGIN IMMEDIATE") }
+      try append(.records, time, UnsafeRawBufferPointer(records))
+    }
+  }
+
+  /// Makes everything appended durable.
+  public func commit() throws(HostError) {
+    try guarded { if db.isInTransaction { try db.execute("COMMIT") } }
+  }
+
+  public func end(time: Int64, document: [UInt8]) throws(HostError) {
+    try guarded {
+      if !db.isInTransaction { try db.execute("BEGIN IMMEDIATE") }
+      try append(.document, time, document)
+      try append(.end, time, [UInt8]())
+      try db.execute("COMMIT")
+    }
+  }
+
+  private func append(_ kind: RowKind, _ time: Int64, _ payload: [UInt8]) throws {
+    try payload.withUnsafeBytes { try append(kind, time, $0) }
+  }
+
+  private func append(_ kind: RowKind, _ time: Int64, _ payload: UnsafeRawBufferPointer) throws {
+    chain = Self.link(chain, kind.rawValue, time, payload)
+    try insert.bind(1, Int64(bitPattern: session))
+    try insert.bind(2, kind.rawValue)
+    try insert.bind(3, time)
+    try insert.bind(4, payload)
+    try insert.bind(5, Int64(chain))
+    try insert.run()
+  }
+
+  /// CRC-32C over the chain so far, kind, time and payload: an edited, missing or moved row breaks every later one.
+  private static func link(_ chain: UInt32, _ kind: Int64, _ time: Int64, _ payload: UnsafeRawBufferPointer) -> UInt32 {
+    var head = [kind.littleEndian, time.littleEndian]
+    let start = head.withUnsafeMutableBytes { al_crc32c(chain, $0.baseAddress, $0.count) }
+    return al_crc32c(start, payload.baseAddress, payload.count)
+  }
+
+  // MARK: the latch
+
+  public struct Latch: Sendable {
+    public var time: Int64
+    public var state: HaltState
+    public var trigger: HaltTrigger
+    public var actor: String
+    public var reason: String
+  }
+
+  public func record(_ latch: Latch) throws(HostError) {
+    try guarded {
+      let statement = try db.prepare("INSERT INTO latch(time, state, trigger, actor, reason) VALUES (?, ?, ?, ?, ?)")
+      try statement.run(
+        .integer(latch.time), .integer(Int64(latch.state.rawValue)), .integer(Int64(latch.trigger.rawValue)),
+        .text(latch.actor), .text(latch.reason))
+    }
+  }
+
+  /// Where the kill switch stands: the last move, whatever has restarted since.
+  public func latch() throws(HostError) -> Latch? {
+    try guarded {
+      let read = try db.prepare("SELECT time, state, trigger, actor, reason FROM latch ORDER BY seq DESC LIMIT 1")
+      guard try read.step() else { return nil }
+      return Latch(
+        time: try read.int64(0), state: HaltState(rawValue: UInt8(clamping: try read.int64(1))) ?? .halted,
+        trigger: HaltTrigger(rawValue: UInt16(clamping: try read.int64(2))) ?? .operatorRequest, actor: try read.text(3),
+        reason: try read.text(4))
+    }
+  }
+
+  // MARK: reading
+
+  public struct Row: Sendable {
+    public var kind: RowKind
+    public var time: Int64
+    public var payload: [UInt8]
+  }
+
+  public struct Summary: Sendable {
+    public var session: UInt64
+    public var rows: Int64
+    public var isEnded: Bool
+  }
+
+  /// The sessions in the journal, oldest first.
+  public func sessions() throws(HostError) -> [Summary] {
+    try guarded {
+      let read = try db.prepare(
+        "SELECT session, COUNT(*), MAX(kind = 4) FROM journal GROUP BY session ORDER BY MIN(seq)")
+      var list: [Summary] = []
+      while try read.step() {
+        list.append(
+          Summary(session: UInt64(bitPattern: try read.int64(0)), rows: try read.int64(1), isEnded: try read.int64(2) == 1))
+      }
+      return list
+    }
+  }
+
+  /// Every row of a session in order, the chain checked.
+  public func rows(of session: UInt64, _ visit: (Row) throws -> Void) throws(HostError) {
+    try guarded {
+      let read = try db.prepare("SELECT seq, kind, time, payload, crc FROM journal WHERE session = ? ORDER BY seq")
+      try read.bind(1, Int64(bitPattern: session))
+      var chain: UInt32 = 0
+      while try read.step() {
+        let kind = try read.int64(1)
+        let time = try read.int64(2)
+        let payload = try read.blob(3)
+        chain = payload.withUnsafeBytes { Self.link(chain, kind, time, $0) }
+        guard Int64(chain) == (try read.int64(4)), let known = RowKind(rawValue: kind) else {
+          throw HostError(.data, "journal \(path): row \(try read.int64(0)) is damaged: its checksum does not match")
+        }
+        try visit(Row(kind: known, time: time, payload: payload))
+      }
+    }
+  }
+}
+
+extension SessionHeader {
+  var encoded: [UInt8] {
+    var w = EventWriter()
+    w.put(session)
+    w.put(mode)
+    w.put(account)
+    w.put(date)
+    w.put(seed)
+    w.put(initialCash)
+    w.put(directory)
+    w.put(decisionHash)
+    w.put(dataDigest)
+    w.put(UInt8(isSynthetic ? 1 : 0))
+    w.put(UInt32(notices.count))
+    for notice in notices { w.put(notice) }
+    w.put(UInt32(files.count))
+    for name in files.keys.sorted() {
+      w.put(name)
+      w.put(files[name] ?? [])
+    }
+    w.put(UInt32(libraries.count))
+    for name in libraries.keys.sorted() {
+      w.put(name)
+      w.put(libraries[name] ?? "")
+    }
+    return w.bytes
+  }
+
+  init?(encoded: [UInt8]) {
+    var r = EventReader(encoded)
+    guard let session: UInt64 = r.get(), let mode = r.text(), let account = r.text(), let date: Int64 = r.get(),
+      let seed: Int64 = r.get(), let cash: Int64 = r.get(), let directory = r.text(), let hash: UInt64 = r.get(),
+      let digest = r.text(), let synthetic: UInt8 = r.get(), let noticeCount: UInt32 = r.get()
+    else { return nil }
+    var notices: [String] = []
+    for _ in 0..<noticeCount {
+      guard let notice = r.text() else { return nil }
+      notices.append(notice)
+    }
+    var files: [String: [UInt8]] = [:]
+    guard let fileCount: UInt32 = r.get() else { return nil }
+    for _ in 0..<fileCount {
+      guard let name = r.text(), let bytes = r.list(UInt8.self) else { return nil }
+      files[name] = bytes
+    }
+    var libraries: [String: String] = [:]
+    guard let libraryCount: UInt32 = r.get() else { return nil }
+    for _ in 0..<libraryCount {
+      guard let name = r.text(), let digest = r.text() else { return nil }
+      libraries[name] = digest
+    }
+    self.init(
+      session: session, mode: mode, account: account, date: date, seed: seed, initialCash: cash, files: files,
+      directory: directory, decisionHash: hash, dataDigest: digest, libraries: libraries, isSynthetic: synthetic == 1,
+      notices: notices)
+  }
+}
