@@ -15,6 +15,7 @@ extension Generation {
       session: session, instruments: instruments, limits: Limits(configuration.risk, instruments: instruments),
       allocation: AllocationSettings(configuration.risk), initialCash: initialCash)
     settings.recordsOutputs = recordsOutputs
+    settings.hasOrderedExecutions = try brokerFlags() & AL_BROKER_ORDERED_EXECUTIONS != 0
     let engine: Engine
     do {
       engine = try Engine(
@@ -30,6 +31,14 @@ extension Generation {
     policy?.services.clock = UnsafePointer(engine.clock)
     try attachPolicy(engine)
     return engine
+  }
+
+  private func brokerFlags() throws(HostError) -> UInt32 {
+    do {
+      return try broker?.table(AL_INTERFACE_BROKER, al_broker_v1.self)?.pointee.flags ?? 0
+    } catch {
+      throw HostError(.broker, "\(error)")
+    }
   }
 
   private func specs() -> [AgentSpec] {
