@@ -17,6 +17,10 @@ public final class BacktestRun {
     public var journal: String?
     /// Keep fills, denials and the equity curve for a report.
     public var recordsRun = true
+    /// Make the records of the run; without, they are neither chained nor counted.
+    public var keepsJournal = true
+    /// Only so many moments of the data; nil: all.
+    public var moments: Int?
     public var recordsOutputs = false
     public var title = "Backtest"
     public var notices: [String] = []
@@ -39,7 +43,8 @@ public final class BacktestRun {
   public private(set) var timings = Timings()
   public let options: Options
   public let barFaults: [BarLoader.Fault]
-  private let journal: FileJournal
+  private let journal: FileJournal?
+  private let discarded: DiscardingJournal?
   private let broker: BrokerLink
   private let memory: any InputMemory
 
@@ -63,12 +68,21 @@ public final class BacktestRun {
       var loader = try BarLoader(generation, from: options.from, to: options.to)
       barFaults = loader.faults
       guard let built = FeedBuilder.build(loader.takeSeries()) else {
-        throw HostError(.data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
+        throw HostError(
+          .data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
       }
       feed = built
     }
-    journal = try FileJournal(path: options.journal)
-    let cursor = JournalCursor(sink: journal, block: journal.firstBlock)
+    let cursor: JournalCursor
+    if options.keepsJournal {
+      let file = try FileJournal(path: options.journal)
+      cursor = JournalCursor(sink: file, block: file.firstBlock)
+      (journal, discarded) = (file, nil)
+    } else {
+      let none = DiscardingJournal()
+      cursor = JournalCursor(sink: none, block: none.block)
+      (journal, discarded) = (nil, none)
+    }
     engine = try generation.makeEngine(
       available: feed.available, session: generation.configuration.decisionHash,
       initialCash: Money(raw: generation.configuration.manifest.initialCash.units), memory: memory, journal: cursor,
@@ -92,16 +106,16 @@ public final class BacktestRun {
     let start = al_monotonic_ns()
     let cpu = threadCPU()
     do {
-      try driver.run(0..<feed.batches, isStopping: isStopping)
+      try driver.run(0..<min(feed.batches, options.moments ?? .max), isStopping: isStopping)
     } catch {
       throw HostError(.broker, "\(error)")
     }
     timings.cpu = threadCPU() - cpu
     engine.journal.flush()
-    journal.finish()
+    journal?.finish()
     timings.run = Double(al_monotonic_ns() - start) / 1e9
-    if journal.failure != 0 {
-      throw HostError(.data, "the journal cannot be written: \(String(cString: strerror(journal.failure)))")
+    if let failure = journal?.failure, failure != 0 {
+      throw HostError(.data, "the journal cannot be written: \(String(cString: strerror(failure)))")
     }
   }
 
@@ -117,7 +131,8 @@ public final class BacktestRun {
   public func document() -> JSONValue {
     var description = RunDescription(
       title: options.title, mode: Names.mode(options.mode), session: sessionID,
-      configurationHash: String(generation.configuration.hash, radix: 16), seed: "\(generation.configuration.manifest.seed)",
+      configurationHash: String(generation.configuration.hash, radix: 16),
+      seed: "\(generation.configuration.manifest.seed)",
       currency: generation.configuration.manifest.currency)
     description.notices = options.notices
     description.isSynthetic = options.isSynthetic
