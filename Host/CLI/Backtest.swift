@@ -2,6 +2,7 @@ import AlphaLoopCSV
 import AlphaLoopCore
 import AlphaLoopRuntime
 import ArgumentParser
+import Glibc
 
 struct Backtest: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,6 +28,13 @@ struct Backtest: ParsableCommand {
   @Option(name: .long, help: "Write the HTML report to this file.") var report: String?
   @Option(name: .long, help: "Run this often over the same data and print the run with the median time.") var repeats = 1
   @Flag(name: .long, help: "Keep no fills, no equity curve and no session: for timing.") var bare = false
+  @Flag(name: .long, help: "Make no record of the run: for timing.") var noJournal = false
+  @Option(name: .long, help: "Only the first so many moments of the data.") var moments: Int?
+  @Option(
+    name: .long,
+    help: "Run once for each line of this file, a JSON object of parameters of the only agent, on all processors.")
+  var sweep: String?
+  @Option(name: .long, help: "Threads of a sweep (default: one a processor).") var threads: Int?
 
   func run() throws {
     if bars != nil || agent != nil { return try runAdHoc() }
@@ -34,6 +42,7 @@ struct Backtest: ParsableCommand {
     let catalog = loadCatalog(configuration)
     var options = try options()
     options.recordsSession = !bare && repeats == 1
+    if let sweep { return try runSweep(sweep, configuration, catalog, options) }
     var feed: MarketFeed?
     var lines: [BacktestLine] = []
     for _ in 0..<max(repeats, 1) {
@@ -54,6 +63,8 @@ struct Backtest: ParsableCommand {
     options.journal = journal
     options.recordsRun = !bare
     options.recordsOutputs = !bare
+    options.keepsJournal = !noJournal
+    options.moments = moments
     options.from = try from.map { try Dates.parse($0) } ?? 0
     options.to = try to.map { try Dates.parse($0) } ?? 0
     options.log = { name, level, text in if level >= 2 { Console.warn("\(name): \(text)") } }
@@ -153,10 +164,12 @@ struct BacktestLine {
     let e = run.engine
     let c = e.counts
     cpu = run.timings.cpu
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     json =
       "{\"session\":\"\(run.sessionID)\",\"bars\":\(c.bars),\"orders\":\(c.orders),\"fills\":\(c.fills),\"denials\":\(c.denials),"
       + "\"final_equity\":\(e.equity),\"max_drawdown\":\(e.maximumDrawdown),\"halt\":\"\(e.halt)\",\"load_s\":\(run.timings.load),"
-      + "\"run_s\":\(run.timings.run),\"cpu_s\":\(run.timings.cpu)}"
+      + "\"run_s\":\(run.timings.run),\"cpu_s\":\(run.timings.cpu),\"peak_rss_kb\":\(usage.ru_maxrss)}"
   }
 }
 

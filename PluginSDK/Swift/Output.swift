@@ -50,7 +50,7 @@ public struct Output: ~Copyable {
   @usableFromInline let c: UnsafeMutablePointer<al_output_v1>
   @usableFromInline init(_ c: UnsafeMutablePointer<al_output_v1>) { self.c = c }
 
-  @inlinable public mutating func append(_ row: al_row_v1) {
+  @inlinable @inline(__always) public mutating func append(_ row: al_row_v1) {
     let n = c.pointee.len
     if n < c.pointee.cap {
       c.pointee.rows[Int(n)] = row
@@ -67,7 +67,9 @@ public struct Output: ~Copyable {
   }
 
   /// A signed view: score in [-1, 1], confidence in [0, 1], horizon in ns.
-  @inlinable public mutating func view(_ instrument: Int, score: Double, confidence: Double, horizon: Int64) {
+  @inlinable @inline(__always) public mutating func view(
+    _ instrument: Int, score: Double, confidence: Double, horizon: Int64
+  ) {
     var r = Self.row(AL_ROW_VIEW, UInt32(truncatingIfNeeded: instrument))
     r.value = score
     r.confidence = confidence
@@ -76,7 +78,8 @@ public struct Output: ~Copyable {
   }
 
   /// A target weight of equity, signed.
-  @inlinable public mutating func weight(_ instrument: Int, _ weight: Double, confidence: Double = 1) {
+  @inlinable @inline(__always) public mutating func weight(_ instrument: Int, _ weight: Double, confidence: Double = 1)
+  {
     var r = Self.row(AL_ROW_WEIGHT, UInt32(truncatingIfNeeded: instrument))
     r.value = weight
     r.confidence = confidence
@@ -84,21 +87,21 @@ public struct Output: ~Copyable {
   }
 
   /// A target position, signed, 1e-8 units.
-  @inlinable public mutating func quantity(_ instrument: Int, _ quantity: Int64) {
+  @inlinable @inline(__always) public mutating func quantity(_ instrument: Int, _ quantity: Int64) {
     var r = Self.row(AL_ROW_QUANTITY, UInt32(truncatingIfNeeded: instrument))
     r.quantity = quantity
     append(r)
   }
 
   /// An exposure multiplier in [0, 1]; instrument nil is the whole book.
-  @inlinable public mutating func multiplier(_ instrument: Int? = nil, _ value: Double) {
+  @inlinable @inline(__always) public mutating func multiplier(_ instrument: Int? = nil, _ value: Double) {
     var r = Self.row(AL_ROW_MULTIPLIER, instrument.map { UInt32(truncatingIfNeeded: $0) } ?? AL_NONE)
     r.value = value
     append(r)
   }
 
   /// Refuses new risk in an instrument, or in all (nil).
-  @inlinable public mutating func veto(_ instrument: Int?, _ reason: Reason, value: Double = 0) {
+  @inlinable @inline(__always) public mutating func veto(_ instrument: Int?, _ reason: Reason, value: Double = 0) {
     var r = Self.row(AL_ROW_VETO, instrument.map { UInt32(truncatingIfNeeded: $0) } ?? AL_NONE)
     r.reason = reason.rawValue
     r.value = value
@@ -106,7 +109,7 @@ public struct Output: ~Copyable {
   }
 
   /// An estimate that later stages read; label indexes the descriptor's estimates.
-  @inlinable public mutating func estimate(_ instrument: Int?, label: Int, _ value: Double) {
+  @inlinable @inline(__always) public mutating func estimate(_ instrument: Int?, label: Int, _ value: Double) {
     var r = Self.row(AL_ROW_ESTIMATE, instrument.map { UInt32(truncatingIfNeeded: $0) } ?? AL_NONE)
     r.label = UInt32(truncatingIfNeeded: label)
     r.value = value
@@ -114,28 +117,28 @@ public struct Output: ~Copyable {
   }
 
   /// Nothing to say about an instrument (nil: about any), and why. Not a score of 0.
-  @inlinable public mutating func abstain(_ instrument: Int? = nil, _ reason: Reason) {
+  @inlinable @inline(__always) public mutating func abstain(_ instrument: Int? = nil, _ reason: Reason) {
     var r = Self.row(AL_ROW_ABSTAIN, instrument.map { UInt32(truncatingIfNeeded: $0) } ?? AL_NONE)
     r.reason = reason.rawValue
     append(r)
   }
 
   /// The vote weight of another agent, by its index in the views' records.
-  @inlinable public mutating func agentWeight(_ agent: Int, _ weight: Double) {
+  @inlinable @inline(__always) public mutating func agentWeight(_ agent: Int, _ weight: Double) {
     var r = Self.row(AL_ROW_AGENT_WEIGHT, UInt32(truncatingIfNeeded: agent))
     r.value = weight
     append(r)
   }
 
   /// Asks the host to tighten the kill switch to `AL_HALT_*`.
-  @inlinable public mutating func halt(_ state: UInt32, _ reason: Reason) {
+  @inlinable @inline(__always) public mutating func halt(_ state: UInt32, _ reason: Reason) {
     var r = Self.row(AL_ROW_HALT, AL_NONE)
     r.label = state
     r.reason = reason.rawValue
     append(r)
   }
 
-  @inlinable public mutating func order(_ o: OrderRequest) {
+  @inlinable @inline(__always) public mutating func order(_ o: OrderRequest) {
     var r = Self.row(AL_ROW_ORDER, UInt32(truncatingIfNeeded: o.instrument))
     r.order_type = o.type
     r.time_in_force = o.timeInForce

@@ -132,6 +132,12 @@ enum ConfigurationFixture {
       "risk.yaml", "daily_loss: 2 %", "daily_loss: 2",
       "risk.yaml:2:15: 2 is out of range; write 0 % to 100 %; for 2 per cent write '2 %'"),
     Mistake(
+      "risk.yaml", "max_position: 5 %", "max_position: {amout: 5}",
+      "risk.yaml:4:18: unknown key 'amout' in an amount of money; did you mean 'amount'?"),
+    Mistake(
+      "risk.yaml", "max_position: 5 %", "max_position: {amount: -5}",
+      "risk.yaml:4:26: -5 is out of range; write at least 0"),
+    Mistake(
       "risk.yaml", "max_position:", "max_postion:",
       "risk.yaml:4:3: unknown key 'max_postion' in the limits; did you mean 'max_position'?"),
     Mistake(

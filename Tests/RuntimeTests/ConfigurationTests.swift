@@ -36,8 +36,8 @@ struct ConfigurationTests {
     )
     #expect(configuration.instruments.filter { !$0.isTradable }.map(\.symbol) == ["^GSPC"])
     let risk = configuration.risk
-    let fractions = [risk.dailyLoss, risk.drawdown, risk.maxPosition, risk.kellyFraction].map(\.description)
-    #expect(fractions == ["0.02", "0.1", "0.05", "0.25"])
+    #expect([risk.dailyLoss, risk.drawdown, risk.kellyFraction] == [.percent(2), .percent(10), .percent(25)])
+    #expect(risk.maxPosition == .percent(5))
     #expect(risk.maxPositions == 20)
   }
 
@@ -132,10 +132,51 @@ struct ConfigurationTests {
     sources.files["risk.yaml"] = Array("limits: {max_positions: 20}\n".utf8)
     let risk = try Configuration.load(from: sources).risk
     #expect(risk == RiskConfiguration())
-    #expect(risk.dailyLoss.description == "0.02")
-    #expect(risk.drawdown.description == "0.1")
-    #expect(risk.maxPosition.description == "0.05")
+    #expect(risk.dailyLoss?.description == "0.02")
+    #expect(risk.drawdown?.description == "0.1")
+    #expect(risk.maxPosition == .ofEquity(FixedDecimal(units: 5_000_000)))
     #expect(risk.kellyFraction.description == "0.25")
+  }
+
+  @Test("a limit is a share of equity, an amount, or none; a limit of nothing still limits")
+  func kindsOfLimits() throws {
+    var sources = ConfigurationFixture.sources
+    sources.files["risk.yaml"] = Array(
+      """
+      limits:
+        daily_loss: none
+        drawdown: 0 %
+        max_positions: none
+        max_position: {amount: 50000}
+        max_order: 10 %
+        max_order_quantity: 1000
+        sector_exposure: none
+        gross_exposure: {amount: 550000.25}
+        net_exposure: none
+        price_collar: none
+        stale_quote: none
+        order_rate: none
+        buying_power: none
+      pending_exposure: committed
+
+      """.utf8)
+    let risk = try Configuration.load(from: sources).risk
+    let limits = Limits(risk, instruments: [])
+    #expect(limits.dailyLossPPM == 0)
+    #expect(limits.drawdownPPM == 1)
+    #expect(limits.maxPositions == .max)
+    #expect(limits.maxPosition == .money(Money(raw: 5_000_000_000_000)))
+    #expect(limits.maxOrder == .ofEquity(ppm: 100_000))
+    #expect(limits.maxOrderQuantity == Quantity(raw: 100_000_000_000))
+    #expect(limits.maxSector == .none)
+    #expect(limits.maxGross == .money(Money(raw: 55_000_025_000_000)))
+    #expect(limits.maxNet == .none)
+    #expect(limits.priceCollarPPM == 0)
+    #expect(limits.staleAfter == 0)
+    #expect(limits.orderRate == nil)
+    #expect(limits.messageRate == RateLimit(count: 40, window: 1_000_000_000))
+    #expect(limits.buyingPowerPPM == 0)
+    #expect(limits.pendingExposure == .committed)
   }
 
   @Test("the hash ignores comments, key order and spelling of values")

@@ -90,8 +90,16 @@ struct AgentSlot {
   var updates: UnsafeMutablePointer<al_order_update_v1>
   var updateCapacity: UInt32
   let wantsUpdates: Bool
+  let outputs: UInt64
+  /// Names of estimates that it may give.
+  let estimates: UInt32
+  /// Quantity targets by universe index, and whether one was ever given; those of the cold half.
+  let quantities: UnsafeMutablePointer<Int64>
+  let hasQuantity: UnsafeMutablePointer<Bool>
   /// Disabled after too many faults; its views are abstentions then.
   var isActive = true
+
+  @inline(__always) func has(_ kind: UInt16) -> Bool { outputs &>> UInt64(kind) & 1 != 0 }
 }
 
 /// What an agent last said about one instrument.
@@ -111,15 +119,15 @@ struct AgentState {
   var views: [StoredView]
   var weights: [Double]
   var hasWeight: [Bool]
-  var quantities: [Int64]
-  var hasQuantity: [Bool]
+  /// Owned by the engine.
+  let quantities: UnsafeMutablePointer<Int64>
+  let hasQuantity: UnsafeMutablePointer<Bool>
   var multipliers: [Double]
   var bookMultiplier = 1.0
   /// Reason of a standing veto by instrument; 0 none.
   var vetoes: [UInt32]
   var bookVeto: UInt32 = 0
   var estimates: [al_row_v1] = []
-  var evaluations: UInt64 = 0
   var viewCount: UInt64 = 0
   var abstentions: [UInt32: UInt64] = [:]
   var refusals: [UInt16: UInt64] = [:]
@@ -138,8 +146,10 @@ struct AgentState {
     views = Array(repeating: StoredView(), count: n)
     weights = Array(repeating: 0, count: n)
     hasWeight = Array(repeating: false, count: n)
-    quantities = Array(repeating: 0, count: n)
-    hasQuantity = Array(repeating: false, count: n)
+    quantities = .allocate(capacity: max(n, 1))
+    quantities.initialize(repeating: 0, count: max(n, 1))
+    hasQuantity = .allocate(capacity: max(n, 1))
+    hasQuantity.initialize(repeating: false, count: max(n, 1))
     multipliers = Array(repeating: 1, count: n)
     vetoes = Array(repeating: 0, count: n)
     lastScores = Array(repeating: 0, count: n)

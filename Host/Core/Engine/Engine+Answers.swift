@@ -7,15 +7,19 @@ extension Engine {
     let output = slots[k].output
     guard status == AL_OK else { return fault(k, status) }
     guard output.pointee.len <= output.pointee.cap else { return refuse(k, .tooManyRows) }
-    agents[k].estimates.removeAll(keepingCapacity: true)
-    for r in 0..<Int(output.pointee.len) {
-      let row = output.pointee.rows[r]
-      if let refusal = check(row, of: k) {
-        refuse(k, refusal, instrument: row.instrument)
+    let slot = slots + k
+    if slot.pointee.has(AL_ROW_ESTIMATE) { agents[k].estimates.removeAll(keepingCapacity: true) }
+    let count = Int(output.pointee.len)
+    var r = 0
+    while r < count {
+      let row = output.pointee.rows + r
+      r &+= 1
+      if let refusal = check(row, slot) {
+        refuse(k, refusal, instrument: row.pointee.instrument)
         continue
       }
-      if settings.recordsOutputs { record(row, k) }
-      store(row, k)
+      if settings.recordsOutputs { record(row.pointee, k) }
+      if row.pointee.kind == AL_ROW_ORDER { storeOrder(row, k) } else { store(row.pointee, k) }
     }
   }
 
@@ -40,12 +44,26 @@ extension Engine {
   }
 
   /// nil when the row may count.
-  private func check(_ row: al_row_v1, of k: Int) -> OutputRefusal? {
-    let n = UInt32(agents[k].views.count)
-    let spec = agents[k].spec
-    if row.kind == 0 || row.kind > AL_ROW_HALT { return .undeclaredKind }
-    if row.kind != AL_ROW_ABSTAIN, !spec.has(row.kind) { return .undeclaredKind }
-    if !row.value.isFinite || !row.confidence.isFinite { return .notFinite }
+  @inline(__always)
+  private func check(_ row: UnsafePointer<al_row_v1>, _ slot: UnsafePointer<AgentSlot>) -> OutputRefusal? {
+    let kind = row.pointee.kind
+    if kind == 0 || kind > AL_ROW_HALT { return .undeclaredKind }
+    if kind != AL_ROW_ABSTAIN, !slot.pointee.has(kind) { return .undeclaredKind }
+    if !row.pointee.value.isFinite || !row.pointee.confidence.isFinite { return .notFinite }
+    if kind == AL_ROW_ORDER || kind == AL_ROW_QUANTITY {
+      if row.pointee.instrument >= slot.pointee.input.pointee.n_instruments { return .unknownInstrument }
+      if kind == AL_ROW_QUANTITY { return nil }
+      let isOrder =
+        row.pointee.quantity != 0 && row.pointee.order_type <= AL_ORDER_LIMIT_ON_CLOSE
+        && row.pointee.time_in_force <= AL_TIF_GTD
+      return isOrder ? nil : .outOfRange
+    }
+    return checkOther(row.pointee, slot)
+  }
+
+  @inline(never)
+  private func checkOther(_ row: al_row_v1, _ slot: UnsafePointer<AgentSlot>) -> OutputRefusal? {
+    let n = slot.pointee.input.pointee.n_instruments
     switch row.kind {
     case AL_ROW_VIEW:
       if row.instrument >= n { return .unknownInstrument }
@@ -53,13 +71,6 @@ extension Engine {
     case AL_ROW_WEIGHT:
       if row.instrument >= n { return .unknownInstrument }
       if abs(row.value) > 10 || row.confidence < 0 || row.confidence > 1 { return .outOfRange }
-    case AL_ROW_QUANTITY, AL_ROW_ORDER:
-      if row.instrument >= n { return .unknownInstrument }
-      if row.kind == AL_ROW_ORDER,
-        row.quantity == 0 || row.order_type > AL_ORDER_LIMIT_ON_CLOSE || row.time_in_force > AL_TIF_GTD
-      {
-        return .outOfRange
-      }
     case AL_ROW_MULTIPLIER:
       if row.instrument != AL_NONE, row.instrument >= n { return .unknownInstrument }
       if row.value < 0 { return .outOfRange }
@@ -71,7 +82,7 @@ extension Engine {
       if row.label > AL_HALT_FLATTENING { return .outOfRange }
     case AL_ROW_ESTIMATE:
       if row.instrument != AL_NONE, row.instrument >= n { return .unknownInstrument }
-      if Int(row.label) >= max(spec.estimates.count, 1) { return .outOfRange }
+      if row.label >= max(slot.pointee.estimates, 1) { return .outOfRange }
     default:
       if row.instrument != AL_NONE, row.instrument >= n { return .unknownInstrument }
     }
@@ -109,7 +120,6 @@ extension Engine {
       setHalt(
         HaltState(rawValue: UInt8(row.label)) ?? .paused, .agentRequest, limit: 0, value: Int64(row.reason),
         actor: agents[k].spec.instance)
-    case AL_ROW_ORDER: storeOrder(row, k)
     default: break
     }
   }
@@ -132,21 +142,25 @@ extension Engine {
   }
 
   /// A child order: now, or kept for its release.
-  private func storeOrder(_ row: al_row_v1, _ k: Int) {
-    var order = al_order_v1()
-    order.instrument = slots[k].members[Int(row.instrument)]
-    order.quantity = row.quantity
-    order.type = row.order_type
-    order.time_in_force = row.time_in_force
-    order.limit_price = row.limit_price
-    order.stop_price = row.stop_price
-    let owner = workOwner ?? .agent(UInt32(k))
-    if row.time_ns > clock.pointee {
-      work.add(order, owner: owner, label: row.label, release: row.time_ns)
-      timers.next = min(timers.next, row.time_ns)
+  @inline(__always)
+  private func storeOrder(_ row: UnsafePointer<al_row_v1>, _ k: Int) {
+    let order = commands.free()
+    order.pointee = al_order_v1(
+      id: al_order_id_v1(), instrument: slots[k].members[Int(row.pointee.instrument)], type: row.pointee.order_type,
+      time_in_force: row.pointee.time_in_force, flags: 0, quantity: row.pointee.quantity,
+      limit_price: row.pointee.limit_price, stop_price: row.pointee.stop_price, trail_ppm: 0, expire_ns: 0,
+      decided_ns: 0, group: 0)
+    let owner = workOwner ?? .agent(UInt32(truncatingIfNeeded: k))
+    if row.pointee.time_ns > clock.pointee {
+      keepForLater(order.pointee, owner, row.pointee.label, row.pointee.time_ns)
     } else {
-      request(order, owner: owner, label: row.label)
+      requestFree(owner: owner, label: row.pointee.label)
     }
+  }
+
+  @inline(never) private func keepForLater(_ order: al_order_v1, _ owner: Owner, _ label: UInt32, _ time: Int64) {
+    work.add(order, owner: owner, label: label, release: time)
+    timers.next = min(timers.next, time)
   }
 
   private func record(_ row: al_row_v1, _ k: Int) {

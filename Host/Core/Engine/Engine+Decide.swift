@@ -35,7 +35,6 @@ extension Engine {
     if let facts = agents[k].spec.facts { attach(facts, slot) }
     let status = slot.pointee.evaluate(slot.pointee.context, slot.pointee.input, slot.pointee.output)
     slot.pointee.input.pointee.n_order_updates = 0
-    agents[k].evaluations &+= 1
     if status != AL_OK || slot.pointee.output.pointee.len != 0 { take(k, status, now) }
   }
 
@@ -57,29 +56,35 @@ extension Engine {
   /// The answer of an agent that sees every bar: quantities and orders act at once, the rest at the end of the batch.
   @inline(never)
   func answerOnBar(_ k: Int, _ status: al_status, _ now: Int64) {
-    agents[k].evaluations &+= 1
-    let output = slots[k].output
-    if status == AL_OK, output.pointee.len == 1, output.pointee.rows[0].kind == AL_ROW_QUANTITY,
-      output.pointee.rows[0].instrument < UInt32(agents[k].views.count), agents[k].spec.has(AL_ROW_QUANTITY)
+    let slot = slots + k
+    let output = slot.pointee.output
+    let row = output.pointee.rows.unsafelyUnwrapped
+    if status == AL_OK, output.pointee.len == 1, row.pointee.kind == AL_ROW_QUANTITY,
+      row.pointee.instrument < slot.pointee.input.pointee.n_instruments, slot.pointee.has(AL_ROW_QUANTITY)
     {
-      return target(k, output.pointee.rows[0])
+      return target(k, row.pointee)
     }
     take(k, status, now)
-    tradeQuantities()
+    if !touched.isEmpty { tradeQuantities() }
   }
 
   // MARK: targets
 
   /// Remembers a quantity target and trades towards it.
   @inline(__always) private func target(_ k: Int, _ row: al_row_v1) {
-    agents[k].quantities[Int(row.instrument)] = row.quantity
-    agents[k].hasQuantity[Int(row.instrument)] = true
-    tradeTowards(slots[k].members[Int(row.instrument)], agent: k)
+    let slot = slots + k
+    slot.pointee.quantities[Int(row.instrument)] = row.quantity
+    slot.pointee.hasQuantity[Int(row.instrument)] = true
+    let instrument = slot.pointee.members[Int(row.instrument)]
+    // Usually nobody else trades the instrument by quantity.
+    let isAlone = quantityAgents == 1 || quantitySpeakers[Int(instrument)] == 1
+    tradeTowards(
+      instrument, isAlone ? row.quantity : quantityTarget(instrument, lastSpeaker: k), agent: k)
   }
 
-  /// The sum of all agents' quantity targets of an instrument.
+  /// The sum of all agents' quantity targets of an instrument; `k` is one of them.
   private func quantityTarget(_ instrument: UInt32, lastSpeaker k: Int) -> Int64 {
-    if quantityAgents == 1 { return agents[k].quantities[universeIndex(of: instrument, agent: k)] }
+    if quantitySpeakers[Int(instrument)] == 1 { return slots[k].quantities[universeIndex(of: instrument, agent: k)] }
     var sum: Int64 = 0
     for j in agents.indices where agents[j].spec.has(AL_ROW_QUANTITY) {
       if let u = agents[j].spec.universe.firstIndex(of: instrument), agents[j].hasQuantity[u] {
@@ -97,8 +102,8 @@ extension Engine {
     return 0
   }
 
-  private func tradeTowards(_ instrument: UInt32, agent k: Int) {
-    var wanted = quantityTarget(instrument, lastSpeaker: k)
+  @inline(__always) private func tradeTowards(_ instrument: UInt32, _ target: Int64, agent k: Int) {
+    var wanted = target
     let i = Int(instrument)
     if policy != nil || hasMultipliers { wanted = sized(instrument, quantity: wanted) }
     let book = machine.pool.books + i
@@ -117,19 +122,17 @@ extension Engine {
     var last = UInt32.max
     for t in list where t.instrument != last {
       last = t.instrument
-      tradeTowards(t.instrument, agent: t.agent)
+      tradeTowards(t.instrument, quantityTarget(t.instrument, lastSpeaker: t.agent), agent: t.agent)
     }
   }
 
   /// A market order, or work for the execution agent.
-  func order(_ instrument: UInt32, _ quantity: Int64, owner: Owner, label: UInt32) {
+  @inline(__always) func order(_ instrument: UInt32, _ quantity: Int64, owner: Owner, label: UInt32) {
     if let worker = work.agent, halt < .halted { return giveWork(instrument, quantity, owner: owner, to: worker) }
-    var row = al_order_v1()
-    row.instrument = instrument
-    row.quantity = quantity
-    row.type = AL_ORDER_MARKET
-    row.time_in_force = AL_TIF_DAY
-    request(row, owner: owner, label: label)
+    commands.free().pointee = al_order_v1(
+      id: al_order_id_v1(), instrument: instrument, type: AL_ORDER_MARKET, time_in_force: AL_TIF_DAY, flags: 0,
+      quantity: quantity, limit_price: 0, stop_price: 0, trail_ppm: 0, expire_ns: 0, decided_ns: 0, group: 0)
+    requestFree(owner: owner, label: label)
   }
 
   func requestChild(_ child: WorkBook.Child) {

@@ -5,14 +5,40 @@ extension Engine {
   /// Enters all bars of one moment: marks, windows, the agents that want every bar, the limits on equity, then the agents that
   /// want the whole panel, and the decision. Orders asked for are in `commands` afterwards.
   public func process(_ batch: BarBatch) {
-    let now = batch.ts
+    enter(batch.ts, batch.flags, batch.columns, batch.firstRow, batch.count)
+  }
+
+  /// Enters batch after batch of a feed until something waits to be sent.
+  /// - Parameter pauses: session flags that the caller acts on: it gets control back before a batch that opens a session (but
+  ///   the first) and after one that closes it.
+  /// - Returns: the index after the last batch entered.
+  public func process(_ feed: MarketFeed, _ range: Range<Int>, pauses: UInt32) -> Int {
+    let bars = feed.columns
+    let (ts, flags, firstRows, width) = (feed.ts, feed.flags, feed.firstRows, feed.instruments)
+    let opens = pauses & AL_MARKET_SESSION_OPENS
+    let closes = pauses & AL_MARKET_SESSION_CLOSES
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let marks = UInt32(flags[index])
+      if marks & opens != 0 && index != range.lowerBound { break }
+      if let firstRows {
+        enter(ts[index], marks, bars, firstRows[index], firstRows[index &+ 1] &- firstRows[index])
+      } else {
+        enter(ts[index], marks, bars, index &* width, width)
+      }
+      index &+= 1
+      if needsDriver || marks & closes != 0 { break }
+    }
+    return index
+  }
+
+  @inline(__always)
+  private func enter(_ now: Int64, _ flags: UInt32, _ bars: BarColumns, _ firstRow: Int, _ count: Int) {
     clock.pointee = now
-    if batch.flags & AL_MARKET_SESSION_OPENS != 0 { openSession() }
+    if flags & AL_MARKET_SESSION_OPENS != 0 { openSession() }
     if now >= timers.next { fireTimers(now) }
-    let bars = batch.columns
-    let firstRow = batch.firstRow
     var row = firstRow
-    let end = firstRow &+ batch.count
+    let end = firstRow &+ count
     while row < end {
       let i = bars.instruments.map { Int($0[row]) } ?? row &- firstRow
       let close = bars.close[row]
@@ -27,10 +53,10 @@ extension Engine {
       row &+= 1
     }
     counts.batches &+= 1
-    counts.bars &+= UInt64(truncatingIfNeeded: batch.count)
+    counts.bars &+= UInt64(truncatingIfNeeded: count)
     let equity = ledger.balances.pointee.equity.raw
     if equity > peakEquity || equity <= drawdownWatch { equityMoved(equity) }
-    if !panelOrder.isEmpty || isDirty { decide(now) }
+    if hasPanelAgents || isDirty { decide(now) }
     if halt != .armed { pursueHalt(now) }
   }
 

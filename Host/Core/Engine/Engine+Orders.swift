@@ -3,30 +3,43 @@ import CAlphaLoop
 /// Orders: asked for, checked, created, sent, answered, filled.
 extension Engine {
   /// Passes a wish through the gate and enters it into the order machine. Denied ones are entered too, as denied.
-  @inline(__always)
   func request(_ wish: al_order_v1, owner: Owner, label: UInt32) {
     if !isTrading { return }
-    var order = wish
+    commands.free().pointee = wish
+    requestFree(owner: owner, label: label)
+  }
+
+  /// The same for the order that stands in the free row of `commands`, which is kept when it passes.
+  @inline(never)
+  func requestFree(owner: Owner, label: UInt32) {
+    let order = commands.rows + commands.count
+    let now = clock.pointee
     sequence &+= 1
-    order.id = al_order_id_v1(session: settings.session, sequence: sequence)
-    order.decided_ns = clock.pointee
-    let instrument = Int(order.instrument)
+    order.pointee.id = al_order_id_v1(session: settings.session, sequence: sequence)
+    order.pointee.decided_ns = now
+    let instrument = Int(order.pointee.instrument)
     let position = ledger.positions[instrument].holding.quantity.raw
-    let denial = gate.check(
-      order, position: position, book: machine.pool.books[instrument], context: gateContext(order.instrument))
+    let book = machine.pool.books + instrument
+    let denial = gate.check(order, position: position, book: book, context: gateContext(order.pointee.instrument))
     let slot = enter(order, owner: owner, label: label)
-    guard slot >= 0 else { return refuseOversized(order, owner) }
+    guard slot >= 0 else { return refuseOversized(order.pointee, owner) }
     counts.orders &+= 1
     stamp()
     journal.write(
       JournalRecord(
-        .intent, subject: order.instrument, state: order.type, code: UInt16(order.time_in_force), a: sequence,
-        b: order.quantity, c: order.limit_price))
-    recordOwner(owner)
-    if let denial { return deny(slot, order, owner, denial) }
-    gate.passed(order, clock.pointee)
-    gate.update(instrument, position: position, book: machine.pool.books[instrument])
-    commands.append(order, slot)
+        .intent, subject: order.pointee.instrument, state: order.pointee.type,
+        code: UInt16(order.pointee.time_in_force), a: sequence, b: order.pointee.quantity,
+        c: order.pointee.limit_price))
+    if owner.isGroup {
+      recordOwners(owner)
+    } else {
+      journal.write(JournalRecord(.owner, subject: owner.index, a: sequence, b: 1))
+    }
+    if let denial { return deny(slot, order.pointee, owner, denial) }
+    gate.passed(order, now)
+    gate.update(instrument, position: position, book: book)
+    commands.keep(slot)
+    needsDriver = true
   }
 
   @inline(__always) private func gateContext(_ instrument: UInt32) -> GateContext {
@@ -35,15 +48,17 @@ extension Engine {
       now: clock.pointee, equity: ledger.balances.pointee.equity.raw, halt: halt, vetoed: veto != 0, vetoReason: veto)
   }
 
-  @inline(__always) private func enter(_ order: al_order_v1, owner: Owner, label: UInt32) -> Int32 {
+  @inline(__always)
+  private func enter(_ order: UnsafePointer<al_order_v1>, owner: Owner, label: UInt32) -> Int32 {
     let slot = machine.create(
       Order(
-        id: OrderID(session: order.id.session, sequence: order.id.sequence), instrument: order.instrument, owner: owner,
-        quantity: Quantity(raw: order.quantity), type: OrderType(abi: order.type),
-        timeInForce: TimeInForce(rawValue: order.time_in_force) ?? .day, limit: Price(raw: order.limit_price),
-        stop: Price(raw: order.stop_price), at: UnixNanoseconds(clock.pointee),
-        expiresAt: UnixNanoseconds(order.expire_ns), tag: label))
-    recentSlots[Int(order.id.sequence & Self.recentMask)] = slot
+        id: OrderID(session: order.pointee.id.session, sequence: order.pointee.id.sequence),
+        instrument: order.pointee.instrument, owner: owner, quantity: Quantity(raw: order.pointee.quantity),
+        type: OrderType(abi: order.pointee.type),
+        timeInForce: TimeInForce(rawValue: order.pointee.time_in_force) ?? .day,
+        limit: Price(raw: order.pointee.limit_price), stop: Price(raw: order.pointee.stop_price),
+        at: UnixNanoseconds(clock.pointee), expiresAt: UnixNanoseconds(order.pointee.expire_ns), tag: label))
+    recentSlots[Int(order.pointee.id.sequence & Self.recentMask)] = slot
     return slot
   }
 
@@ -76,11 +91,7 @@ extension Engine {
         value: denial.value))
   }
 
-  private func recordOwner(_ owner: Owner) {
-    if !owner.isGroup {
-      journal.write(JournalRecord(.owner, subject: owner.index, a: sequence, b: 1))
-      return
-    }
+  @inline(never) private func recordOwners(_ owner: Owner) {
     for share in ledger.ownership.shares(of: owner) {
       journal.write(JournalRecord(.owner, subject: share.agent, a: sequence, b: share.weight))
     }
@@ -110,23 +121,25 @@ extension Engine {
   /// The commands have left, and these are the direct answers (in `ackBuffer`).
   public func applyAcks() {
     let now = UnixNanoseconds(clock.pointee)
+    stamp()
     var i = 0
     let n = commands.count
     while i < n {
       let slot = commands.slots[i]
-      let ack = commands.acks[i]
-      machine.apply(.sent, to: slot, at: now)
-      switch ack.status {
-      case AL_OK: settle(slot, .accepted, ack.code)
-      case AL_AGAIN: settle(slot, nil, ack.code)
-      case AL_E_TIMEOUT: settle(slot, .answerOverdue, ack.code)
+      let ack = commands.acks + i
+      machine.apply(kind: .sent, to: slot, at: now)
+      switch ack.pointee.status {
+      case AL_OK: settle(slot, .accepted)
+      case AL_AGAIN: settle(slot, nil)
+      case AL_E_TIMEOUT: settle(slot, .answerOverdue)
       default:
-        settle(slot, .rejected, ack.code)
+        settle(slot, .rejected)
         noteReject()
       }
       i &+= 1
     }
     commands.removeAll()
+    needsDriver = !cancels.isEmpty
   }
 
   /// The whole submission failed and nothing was sent.
@@ -135,22 +148,21 @@ extension Engine {
     applyAcks()
   }
 
-  @inline(__always) private func settle(_ slot: Int32, _ fact: OrderFact?, _ code: Int32) {
-    if let fact { machine.apply(fact, to: slot, at: UnixNanoseconds(clock.pointee)) }
+  @inline(__always) private func settle(_ slot: Int32, _ fact: OrderFactKind?) {
+    if let fact { machine.apply(kind: fact, to: slot, at: UnixNanoseconds(clock.pointee)) }
     let order = machine.pool.orders + Int(slot)
-    stamp()
     journal.write(
       JournalRecord(
         .order, subject: order.pointee.instrument, state: order.pointee.state.rawValue,
-        code: UInt16(fact?.kind.rawValue ?? OrderFactKind.sent.rawValue), a: order.pointee.id.sequence,
-        b: order.pointee.filled.raw, c: order.pointee.reserved.raw))
+        code: UInt16((fact ?? .sent).rawValue), a: order.pointee.id.sequence, b: order.pointee.filled.raw,
+        c: order.pointee.reserved.raw))
     if order.pointee.state != .accepted { gateUpdate(order.pointee.instrument) }
     tell(slot, reason: 0)
   }
 
   @inline(__always) func gateUpdate(_ instrument: UInt32) {
     let i = Int(instrument)
-    gate.update(i, position: ledger.positions[i].holding.quantity.raw, book: machine.pool.books[i])
+    gate.update(i, position: ledger.positions[i].holding.quantity.raw, book: machine.pool.books + i)
   }
 
   /// Cancels were sent; their answers come as reports, or here when the broker answers at once.
@@ -168,6 +180,7 @@ extension Engine {
       applyFact(fact, to: slot, code: acks[i].code)
     }
     cancels.removeAll(keepingCapacity: true)
+    needsDriver = commands.count != 0
   }
 
   func requestCancel(_ slot: Int32) {
@@ -181,6 +194,7 @@ extension Engine {
         code: UInt16(OrderFactKind.cancelRequested.rawValue), a: order.id.sequence, b: order.filled.raw,
         c: order.reserved.raw))
     cancels.append(al_order_id_v1(session: order.id.session, sequence: order.id.sequence))
+    needsDriver = true
   }
 
   // MARK: facts from the broker
@@ -214,7 +228,7 @@ extension Engine {
     else { return anomaly(report) }
     let order = machine.pool.orders + Int(slot)
     let before = order.pointee.filled
-    let effects = machine.apply(.fill(fill), to: slot, at: UnixNanoseconds(clock.pointee))
+    let effects = machine.apply(fill: fill, to: slot, at: UnixNanoseconds(clock.pointee))
     guard effects.contains(.booked) else { return }
     let instrument = order.pointee.instrument
     let owner = order.pointee.owner

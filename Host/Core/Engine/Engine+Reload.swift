@@ -34,11 +34,13 @@ extension Engine {
         (slots + k).initialize(to: slot)
         agents[k].spec = spec
       } else {
-        let slot = Self.makeSlot(
-          spec, panel: panel, session: session, portfolio: portfolios.tables[k], views: viewTables.tables[k], memory: memory)
-        (slots + k).initialize(to: slot)
         let state = AgentState(spec)
-        if k < oldCount { agents[k] = state.carrying(agents[k]) } else { agents.append(state) }
+        if k < oldCount { replace(k, with: state) } else { agents.append(state) }
+        let slot = Self.makeSlot(
+          spec, agents[k], panel: panel, session: session, portfolio: portfolios.tables[k], views: viewTables.tables[k],
+          memory: memory)
+        if k < oldCount { slot.input.pointee.sequence = old[k].input.pointee.sequence }
+        (slots + k).initialize(to: slot)
       }
       slots[k].isActive = !retired.contains(k)
       if retired.contains(k) { retire(k) }
@@ -54,11 +56,33 @@ extension Engine {
       && a.needs.triggers == b.needs.triggers && a.needs.lookback == b.needs.lookback && a.needs.columns == b.needs.columns
   }
 
+  /// Another build of an agent: its record goes on, and its quantity targets where the universe is the same.
+  private func replace(_ k: Int, with state: AgentState) {
+    let old = agents[k]
+    agents[k] = state.carrying(old)
+    if old.spec.universe == state.spec.universe {
+      for u in old.spec.universe.indices {
+        state.quantities[u] = old.quantities[u]
+        state.hasQuantity[u] = old.hasQuantity[u]
+      }
+    }
+    old.quantities.deallocate()
+    old.hasQuantity.deallocate()
+  }
+
   /// Nothing that a retired agent said stands.
   private func retire(_ k: Int) {
     let spec = agents[k].spec
-    let record = agents[k]
-    agents[k] = AgentState(spec).carrying(record)
+    for u in spec.universe.indices {
+      agents[k].views[u] = StoredView()
+      agents[k].hasWeight[u] = false
+      agents[k].quantities[u] = 0
+      agents[k].hasQuantity[u] = false
+      agents[k].multipliers[u] = 1
+      agents[k].vetoes[u] = 0
+    }
+    agents[k].bookMultiplier = 1
+    agents[k].bookVeto = 0
     for i in spec.universe where quantityAgents > 0 && spec.has(AL_ROW_QUANTITY) { touched.append((i, k)) }
   }
 
@@ -68,6 +92,9 @@ extension Engine {
     barSlots.deallocate()
     (barOffsets, barSlots) = Self.barTable(specs, instruments: settings.instruments.count, retired: retired)
     panelOrder = Self.panelOrder(specs).filter { !retired.contains($0) }
+    hasPanelAgents = !panelOrder.isEmpty
+    quantitySpeakers = Array(repeating: 0, count: settings.instruments.count)
+    for k in active where specs[k].has(AL_ROW_QUANTITY) { for member in specs[k].universe { quantitySpeakers[Int(member)] += 1 } }
     viewAgents = active.count { specs[$0].has(AL_ROW_VIEW) }
     quantityAgents = active.count { specs[$0].has(AL_ROW_QUANTITY) }
     usesWeights = active.contains { specs[$0].has(AL_ROW_WEIGHT) }
@@ -84,7 +111,6 @@ extension AgentState {
   /// The record of an agent goes on when a new build of it takes over.
   func carrying(_ old: AgentState) -> AgentState {
     var state = self
-    state.evaluations = old.evaluations
     state.viewCount = old.viewCount
     state.abstentions = old.abstentions
     state.refusals = old.refusals

@@ -32,6 +32,7 @@ public final class Engine {
   var barSlots: UnsafeMutablePointer<Int32>
   /// Agents evaluated once an as-of time, in the order of their stages.
   var panelOrder: [Int]
+  var hasPanelAgents: Bool
   var portfolios: PortfolioTables
   var viewTables: ViewTables
   var allocator: Allocator
@@ -43,6 +44,8 @@ public final class Engine {
 
   var commands: CommandBuffer
   var cancels: [al_order_id_v1] = []
+  /// Something waits to be sent.
+  var needsDriver = false
   let recentSlots: UnsafeMutablePointer<Int32>
   var sequence: UInt64 = 0
   /// False while history only warms the agents up: they are evaluated, nothing is ordered.
@@ -57,6 +60,8 @@ public final class Engine {
 
   var viewAgents: Int
   var quantityAgents: Int
+  /// Instrument -> agents that may set quantities of it.
+  var quantitySpeakers: [Int]
   var usesWeights: Bool
   var hasMultipliers: Bool
   var hasVetoes: Bool
@@ -94,7 +99,7 @@ public final class Engine {
     try ledger.deposit(settings.initialCash)
     machine = OrderMachine(
       pool: OrderPool(instruments: n, capacity: 256, lingering: 64),
-      executions: ExecutionIndex(ordered: false, capacity: 1024))
+      executions: ExecutionIndex(ordered: settings.hasOrderedExecutions, capacity: 1024))
     gate = Gate(instruments: settings.instruments, limits: settings.limits)
     peakEquity = settings.initialCash.raw
     dayStartEquity = settings.initialCash.raw
@@ -109,16 +114,20 @@ public final class Engine {
     for (k, spec) in specs.enumerated() {
       (slots + k).initialize(
         to: Self.makeSlot(
-          spec, panel: panel, session: session, portfolio: portfolios.tables[k], views: viewTables.tables[k],
-          memory: memory))
+          spec, agents[k], panel: panel, session: session, portfolio: portfolios.tables[k],
+          views: viewTables.tables[k], memory: memory))
     }
     (barOffsets, barSlots) = Self.barTable(specs, instruments: n)
     panelOrder = Self.panelOrder(specs)
+    hasPanelAgents = !panelOrder.isEmpty
     allocator = Allocator(settings: settings.allocation, instruments: settings.instruments)
     work = WorkBook(specs: specs)
     commands = CommandBuffer(capacity: 256)
     viewAgents = specs.count { $0.has(AL_ROW_VIEW) }
     quantityAgents = specs.count { $0.has(AL_ROW_QUANTITY) }
+    var speakers = Array(repeating: 0, count: n)
+    for spec in specs where spec.has(AL_ROW_QUANTITY) { for member in spec.universe { speakers[Int(member)] += 1 } }
+    quantitySpeakers = speakers
     usesWeights = specs.contains { $0.has(AL_ROW_WEIGHT) }
     hasMultipliers = specs.contains { $0.has(AL_ROW_MULTIPLIER) }
     hasVetoes = specs.contains { $0.has(AL_ROW_VETO) }
@@ -136,6 +145,10 @@ public final class Engine {
 
   deinit {
     gate.deallocate()
+    for agent in agents {
+      agent.quantities.deallocate()
+      agent.hasQuantity.deallocate()
+    }
     slots.deinitialize(count: agents.count)
     slots.deallocate()
     barOffsets.deallocate()
@@ -150,7 +163,9 @@ public final class Engine {
   public var netExposure: Int64 { gate.net }
   public var openNames: Int { gate.names }
   public var agentNames: [String] { agents.map(\.spec.instance) }
-  public var agentStates: [AgentReport] { agents.map(AgentReport.init) }
+  public var agentStates: [AgentReport] {
+    agents.indices.map { AgentReport(agents[$0], evaluations: slots[$0].input.pointee.sequence &+ 1) }
+  }
 
   /// The stage that an agent is evaluated in: that of the first kind it declares, in the order of the stages.
   static func stage(_ spec: AgentSpec) -> Int {
@@ -189,7 +204,7 @@ public final class Engine {
   }
 
   static func makeSlot(
-    _ spec: AgentSpec, panel: Panel, session: UnsafeMutablePointer<al_session_v1>,
+    _ spec: AgentSpec, _ state: AgentState, panel: Panel, session: UnsafeMutablePointer<al_session_v1>,
     portfolio: UnsafeMutablePointer<al_portfolio_v1>?, views: UnsafeMutablePointer<al_views_v1>?,
     memory: any InputMemory
   ) -> AgentSlot {
@@ -210,6 +225,8 @@ public final class Engine {
     let capacity = wantsUpdates ? max(256, 8 * n) : 1
     let updates = memory.allocate(al_order_update_v1.self, count: capacity)
     input.pointee.size = UInt32(MemoryLayout<al_input_v1>.size)
+    // Raised before a call: the first one is number 0.
+    input.pointee.sequence = .max
     input.pointee.n_instruments = UInt32(n)
     input.pointee.windows = spec.inputs & AL_IN_BARS != 0 ? UnsafePointer(windows) : nil
     input.pointee.session = UnsafePointer(session)
@@ -218,7 +235,8 @@ public final class Engine {
     input.pointee.order_updates = UnsafePointer(updates)
     return AgentSlot(
       context: spec.context, evaluate: spec.evaluate, input: input, output: output, members: members, updates: updates,
-      updateCapacity: UInt32(capacity), wantsUpdates: wantsUpdates)
+      updateCapacity: UInt32(capacity), wantsUpdates: wantsUpdates, outputs: spec.outputs,
+      estimates: UInt32(spec.estimates.count), quantities: state.quantities, hasQuantity: state.hasQuantity)
   }
 }
 
@@ -243,9 +261,13 @@ struct CommandBuffer {
     acks.deallocate()
   }
 
-  @inline(__always) mutating func append(_ row: al_order_v1, _ slot: Int32) {
+  /// The row after the last, to be filled in place; it counts when `keep` is called.
+  @inline(__always) mutating func free() -> UnsafeMutablePointer<al_order_v1> {
     if count == capacity { grow() }
-    rows[count] = row
+    return rows + count
+  }
+
+  @inline(__always) mutating func keep(_ slot: Int32) {
     slots[count] = slot
     count &+= 1
   }
@@ -276,13 +298,13 @@ public struct AgentReport: Sendable {
   public var wins: UInt32
   public var losses: UInt32
 
-  init(_ state: AgentState) {
+  init(_ state: AgentState, evaluations: UInt64) {
     instance = state.spec.instance
     descriptorID = state.spec.descriptorID
     tier = state.spec.tier
     family = state.spec.family
     weight = state.weight
-    evaluations = state.evaluations
+    self.evaluations = evaluations
     views = state.viewCount
     abstentions = state.abstentions
     refusals = state.refusals

@@ -11,6 +11,9 @@ public struct EngineSettings {
   public var answerTimeout: Int64 = 0
   /// Also record every agent output, not only those that changed something.
   public var recordsOutputs = false
+  /// The broker's executions carry rising numbers and come in order (`AL_BROKER_ORDERED_EXECUTIONS`): a high-water mark
+  /// knows them, no set has to.
+  public var hasOrderedExecutions = false
   /// An agent is switched off after this many faults in a row.
   public var faultLimit = 16
 

@@ -2,15 +2,15 @@ import CAlphaLoop
 
 /// The gate's view of one instrument: what it and its working orders are worth at worst.
 struct Exposure: BitwiseCopyable {
-  /// Absolute quantity x multiplier in whole units when `isWhole`.
+  /// Absolute quantity x multiplier in whole units; 0 when it has decimals.
   var units: Int64 = 0
-  /// Absolute money at the last price.
-  var value: Int64 = 0
-  /// Signed money at the last price, all orders filled.
-  var net: Int64 = 0
+  /// The signed one, all orders filled.
   var netUnits: Int64 = 0
   var last: Int64 = 0
   var lastTime: Int64 = 0
+  /// Both quantities in 1e-8 units when they have decimals.
+  var fraction: Int64 = 0
+  var netFraction: Int64 = 0
   var sector: UInt32 = 0
   var flags: UInt32 = 0
 
@@ -19,6 +19,8 @@ struct Exposure: BitwiseCopyable {
   static let restricted: UInt32 = 4
   static let fractional: UInt32 = 8
   static let counted: UInt32 = 16
+  /// The sum of its sector is wanted.
+  static let tracked: UInt32 = 32
 }
 
 /// A refusal with its numbers.
@@ -59,6 +61,7 @@ struct Gate {
       if instrument.isTradable { flags |= Exposure.tradable }
       if instrument.isShortable { flags |= Exposure.shortable }
       if limits.restricted.contains(UInt32(i)) { flags |= Exposure.restricted }
+      if limits.maxSector != .none { flags |= Exposure.tracked }
       exposures[i].flags = flags
       exposures[i].sector = index[instrument.sector] ?? 0
     }
@@ -74,35 +77,39 @@ struct Gate {
 
   // MARK: keeping the sums
 
+  /// A new price, above zero.
   @inline(__always) mutating func mark(_ instrument: Int, _ price: Int64, _ time: Int64) {
     let e = exposures + instrument
+    let move = price &- e.pointee.last
+    if e.pointee.flags & (Exposure.fractional | Exposure.tracked) != 0 { markSlowly(e, price) }
     e.pointee.last = price
     e.pointee.lastTime = time
-    if e.pointee.units != 0 || e.pointee.netUnits != 0 || e.pointee.flags & Exposure.fractional != 0 {
-      revalue(e, price)
-    }
+    gross &+= e.pointee.units &* move
+    net &+= e.pointee.netUnits &* move
   }
 
-  @inline(__always) private mutating func revalue(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
-    if e.pointee.flags & Exposure.fractional != 0 { return revalueFraction(e, price) }
-    let value = e.pointee.units &* abs(price)
-    let signed = e.pointee.netUnits &* price
-    gross &+= value &- e.pointee.value
-    sectors[Int(e.pointee.sector)] &+= value &- e.pointee.value
-    net &+= signed &- e.pointee.net
-    e.pointee.value = value
-    e.pointee.net = signed
+  /// What `mark` leaves out: the sum of the sector, and quantities with decimals.
+  @inline(never) private mutating func markSlowly(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
+    let last = e.pointee.last
+    sectors[Int(e.pointee.sector)] &+= value(e, at: price) &- value(e, at: last)
+    gross &+= share(e.pointee.fraction, price) &- share(e.pointee.fraction, last)
+    net &+= share(e.pointee.netFraction, price) &- share(e.pointee.netFraction, last)
   }
 
-  /// Fractions of a unit: `units` and `netUnits` then hold 1e-8 units.
-  @inline(never) private mutating func revalueFraction(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
-    let value = Int64(clamping: Int128(e.pointee.units) * Int128(abs(price)) / Int128(fixedPointScale))
-    let signed = Int64(clamping: Int128(e.pointee.netUnits) * Int128(price) / Int128(fixedPointScale))
-    gross += value - e.pointee.value
-    sectors[Int(e.pointee.sector)] += value - e.pointee.value
-    net += signed - e.pointee.net
-    e.pointee.value = value
-    e.pointee.net = signed
+  /// Absolute money at a price.
+  @inline(__always) private func value(_ e: UnsafePointer<Exposure>, at price: Int64) -> Int64 {
+    let whole = e.pointee.units &* price
+    return e.pointee.fraction == 0 ? whole : whole &+ share(e.pointee.fraction, price)
+  }
+
+  /// Signed money at a price, all orders filled.
+  @inline(__always) private func netValue(_ e: UnsafePointer<Exposure>, at price: Int64) -> Int64 {
+    let whole = e.pointee.netUnits &* price
+    return e.pointee.netFraction == 0 ? whole : whole &+ share(e.pointee.netFraction, price)
+  }
+
+  @inline(never) private func share(_ fraction: Int64, _ price: Int64) -> Int64 {
+    Int64(clamping: Int128(fraction) * Int128(price) / Int128(fixedPointScale))
   }
 
   /// The quantity at risk for a position and its reservations, absolute, 1e-8.
@@ -114,76 +121,82 @@ struct Gate {
 
   /// Recomputes one instrument after an order or a fill.
   @inline(__always)
-  mutating func update(_ instrument: Int, position: Int64, book: borrowing OrderPool.Book) {
+  mutating func update(_ instrument: Int, position: Int64, book: UnsafePointer<OrderPool.Book>) {
     let e = exposures + instrument
-    let buy = book.reservedBuy.raw
-    let sell = book.reservedSell.raw
-    let risk = quantityAtRisk(position, buy, sell, hasUnknown: book.unknown > 0)
+    let buy = book.pointee.reservedBuy.raw
+    let sell = book.pointee.reservedSell.raw
+    let risk = quantityAtRisk(position, buy, sell, hasUnknown: book.pointee.unknown > 0)
     let committed = position &+ buy &- sell
+    let last = e.pointee.last
+    let before = value(e, at: last)
+    let netBefore = netValue(e, at: last)
     set(e, risk, committed, multipliers[instrument])
     let isOpen = risk != 0
     if isOpen != (e.pointee.flags & Exposure.counted != 0) {
       e.pointee.flags ^= Exposure.counted
       names &+= isOpen ? 1 : -1
     }
-    revalue(e, e.pointee.last)
+    let change = value(e, at: last) &- before
+    gross &+= change
+    net &+= netValue(e, at: last) &- netBefore
+    if e.pointee.flags & Exposure.tracked != 0 { sectors[Int(e.pointee.sector)] &+= change }
   }
 
-  @inline(__always) private mutating func set(
+  @inline(__always) private func set(
     _ e: UnsafeMutablePointer<Exposure>, _ risk: Int64, _ committed: Int64, _ multiplier: Int64
   ) {
-    if multiplier == fixedPointScale {
-      let (units, rest) = risk.quotientAndRemainder(dividingBy: fixedPointScale)
-      let (netUnits, netRest) = committed.quotientAndRemainder(dividingBy: fixedPointScale)
-      if rest | netRest == 0 {
-        e.pointee.flags &= ~Exposure.fractional
-        e.pointee.units = units
-        e.pointee.netUnits = netUnits
-        return
-      }
+    let units = risk / fixedPointScale
+    let netUnits = committed / fixedPointScale
+    let isWhole = units &* fixedPointScale == risk && netUnits &* fixedPointScale == committed
+    guard isWhole, multiplier == fixedPointScale, e.pointee.flags & Exposure.fractional == 0 else {
+      return setFraction(e, risk, committed, multiplier)
     }
-    setFraction(e, risk, committed, multiplier)
+    e.pointee.units = units
+    e.pointee.netUnits = netUnits
   }
 
-  @inline(never) private mutating func setFraction(
+  @inline(never) private func setFraction(
     _ e: UnsafeMutablePointer<Exposure>, _ risk: Int64, _ committed: Int64, _ multiplier: Int64
   ) {
     let scale = Int128(fixedPointScale)
     e.pointee.flags |= Exposure.fractional
-    e.pointee.units = Int64(clamping: Int128(risk) * Int128(multiplier) / scale)
-    e.pointee.netUnits = Int64(clamping: Int128(committed) * Int128(multiplier) / scale)
+    e.pointee.units = 0
+    e.pointee.netUnits = 0
+    e.pointee.fraction = Int64(clamping: Int128(risk) * Int128(multiplier) / scale)
+    e.pointee.netFraction = Int64(clamping: Int128(committed) * Int128(multiplier) / scale)
   }
 
   // MARK: the check
 
   /// nil: the order may go. Otherwise the first limit it would break, with the numbers.
   @inline(__always)
-  mutating func check(_ order: al_order_v1, position: Int64, book: borrowing OrderPool.Book, context c: GateContext)
-    -> Denial?
-  {
-    let e = exposures + Int(order.instrument)
+  mutating func check(
+    _ order: UnsafePointer<al_order_v1>, position: Int64, book: UnsafePointer<OrderPool.Book>, context c: GateContext
+  ) -> Denial? {
+    let e = exposures + Int(order.pointee.instrument)
     let flags = e.pointee.flags
     if flags & (Exposure.tradable | Exposure.restricted) != Exposure.tradable {
       return Denial(
         reason: flags & Exposure.tradable == 0 ? AL_DENY_NOT_TRADABLE : AL_DENY_RESTRICTED, limit: 0,
-        value: order.quantity)
+        value: order.pointee.quantity)
     }
     let last = e.pointee.last
     if last <= 0 { return Denial(reason: AL_DENY_NO_PRICE, limit: 0, value: last) }
-    let size = abs(order.quantity)
+    let size = abs(order.pointee.quantity)
     if let most = limits.maxOrderQuantity, size > most.raw {
       return Denial(reason: AL_DENY_ORDER_SIZE, limit: most.raw, value: size)
     }
-    let buy = book.reservedBuy.raw &+ (order.quantity > 0 ? size : 0)
-    let sell = book.reservedSell.raw &+ (order.quantity < 0 ? size : 0)
-    let unknown = book.unknown > 0
+    let buy = book.pointee.reservedBuy.raw &+ (order.pointee.quantity > 0 ? size : 0)
+    let sell = book.pointee.reservedSell.raw &+ (order.pointee.quantity < 0 ? size : 0)
+    let unknown = book.pointee.unknown > 0
     let risk = quantityAtRisk(position, buy, sell, hasUnknown: unknown)
-    let before = quantityAtRisk(position, book.reservedBuy.raw, book.reservedSell.raw, hasUnknown: unknown)
-    let price = order.limit_price > last && order.quantity > 0 ? order.limit_price : last
+    let before = quantityAtRisk(
+      position, book.pointee.reservedBuy.raw, book.pointee.reservedSell.raw, hasUnknown: unknown)
+    let price = order.pointee.limit_price > last && order.pointee.quantity > 0 ? order.pointee.limit_price : last
     if let denial = checkShape(order, e, size, price, c) { return denial }
     // An order that can only reduce what is at risk passes the limits on exposure; every other one meets all of them.
-    let opensOtherSide = order.quantity > 0 ? position < 0 && buy > -position : position > 0 && sell > position
-    if risk > before || opensOtherSide || reducesNothing(order.quantity, position) {
+    let opensOtherSide = order.pointee.quantity > 0 ? position < 0 && buy > -position : position > 0 && sell > position
+    if risk > before || opensOtherSide || reducesNothing(order.pointee.quantity, position) {
       return checkRisk(order, e, position: position, sell: sell, risk: risk, before: before, price: price, unknown, c)
     }
     return nil
@@ -195,26 +208,27 @@ struct Gate {
   }
 
   @inline(__always) private mutating func checkShape(
-    _ order: al_order_v1, _ e: UnsafeMutablePointer<Exposure>, _ size: Int64, _ price: Int64, _ c: GateContext
+    _ order: UnsafePointer<al_order_v1>, _ e: UnsafeMutablePointer<Exposure>, _ size: Int64, _ price: Int64,
+    _ c: GateContext
   ) -> Denial? {
-    if limits.priceCollarPPM != 0, order.limit_price != 0 {
+    if limits.priceCollarPPM != 0, order.pointee.limit_price != 0 {
       let last = e.pointee.last
-      let distance = abs(order.limit_price &- last)
+      let distance = abs(order.pointee.limit_price &- last)
       if Int128(distance) * 1_000_000 > Int128(last) * Int128(limits.priceCollarPPM) {
-        return Denial(reason: AL_DENY_PRICE_COLLAR, limit: last, value: order.limit_price)
+        return Denial(reason: AL_DENY_PRICE_COLLAR, limit: last, value: order.pointee.limit_price)
       }
     }
     if limits.staleAfter != 0, c.now &- e.pointee.lastTime > limits.staleAfter {
       return Denial(reason: AL_DENY_STALE_QUOTE, limit: limits.staleAfter, value: c.now &- e.pointee.lastTime)
     }
     if limits.maxOrder != .none {
-      let notional = money(size, price, multipliers[Int(order.instrument)])
+      let notional = money(size, price, multipliers[Int(order.pointee.instrument)])
       if let most = exceeds(notional, limits.maxOrder, c.equity) {
         return Denial(reason: AL_DENY_ORDER_SIZE, limit: most, value: notional)
       }
     }
-    if limits.duplicateWithin != 0, recent.isRepeated(order, c.now) {
-      return Denial(reason: AL_DENY_DUPLICATE, limit: limits.duplicateWithin, value: order.quantity)
+    if limits.duplicateWithin != 0, recent.isRepeated(order.pointee, c.now) {
+      return Denial(reason: AL_DENY_DUPLICATE, limit: limits.duplicateWithin, value: order.pointee.quantity)
     }
     if orderTimes.isFull(c.now) {
       return Denial(reason: AL_DENY_ORDER_RATE, limit: orderTimes.limit, value: orderTimes.limit + 1)
@@ -226,28 +240,31 @@ struct Gate {
   }
 
   @inline(__always) private func checkRisk(
-    _ order: al_order_v1, _ e: UnsafeMutablePointer<Exposure>, position: Int64, sell: Int64, risk: Int64,
+    _ order: UnsafePointer<al_order_v1>, _ e: UnsafeMutablePointer<Exposure>, position: Int64, sell: Int64, risk: Int64,
     before: Int64, price: Int64, _ unknown: Bool, _ c: GateContext
   ) -> Denial? {
     if c.halt != .armed { return Denial(reason: AL_DENY_HALTED, limit: 0, value: Int64(c.halt.rawValue)) }
     if unknown { return Denial(reason: AL_DENY_UNKNOWN_WORKING, limit: 0, value: 1) }
     if c.vetoed { return Denial(reason: AL_DENY_VETO, limit: 0, value: Int64(c.vetoReason)) }
-    if order.quantity < 0, limits.requiresLocate, e.pointee.flags & Exposure.shortable == 0, sell > max(position, 0) {
+    if order.pointee.quantity < 0, limits.requiresLocate, e.pointee.flags & Exposure.shortable == 0,
+      sell > max(position, 0)
+    {
       return Denial(reason: AL_DENY_LOCATE, limit: max(position, 0), value: sell)
     }
     if before == 0 && names >= limits.maxPositions {
       return Denial(reason: AL_DENY_POSITION_COUNT, limit: Int64(limits.maxPositions), value: Int64(names + 1))
     }
-    let value = money(risk, price, multipliers[Int(order.instrument)])
-    if let most = exceeds(value, limits.maxPosition, c.equity) {
-      return Denial(reason: AL_DENY_POSITION_SIZE, limit: most, value: value)
+    let worth = money(risk, price, multipliers[Int(order.pointee.instrument)])
+    if let most = exceeds(worth, limits.maxPosition, c.equity) {
+      return Denial(reason: AL_DENY_POSITION_SIZE, limit: most, value: worth)
     }
-    let more = value &- e.pointee.value
+    let more = worth &- value(e, at: e.pointee.last)
     if let most = exceeds(gross &+ more, limits.maxGross, c.equity) {
       return Denial(reason: AL_DENY_GROSS, limit: most, value: gross &+ more)
     }
     let signed =
-      net &+ (order.quantity > 0 ? 1 : -1) &* money(abs(order.quantity), price, multipliers[Int(order.instrument)])
+      net &+ (order.pointee.quantity > 0 ? 1 : -1)
+      &* money(abs(order.pointee.quantity), price, multipliers[Int(order.pointee.instrument)])
     if abs(signed) > abs(net), let most = exceeds(abs(signed), limits.maxNet, c.equity) {
       return Denial(reason: AL_DENY_NET, limit: most, value: signed)
     }
@@ -264,10 +281,10 @@ struct Gate {
   }
 
   /// Called for every order that passed.
-  @inline(__always) mutating func passed(_ order: al_order_v1, _ now: Int64) {
+  @inline(__always) mutating func passed(_ order: UnsafePointer<al_order_v1>, _ now: Int64) {
     orderTimes.add(now)
     messageTimes.add(now)
-    if limits.duplicateWithin != 0 { recent.add(order, now) }
+    if limits.duplicateWithin != 0 { recent.add(order.pointee, now) }
   }
 
   /// A cancel or replace leaves too: it counts as a message and is never refused.

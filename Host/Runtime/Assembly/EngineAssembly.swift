@@ -15,6 +15,7 @@ extension Generation {
       session: session, instruments: instruments, limits: Limits(configuration.risk, instruments: instruments),
       allocation: AllocationSettings(configuration.risk), initialCash: initialCash)
     settings.recordsOutputs = recordsOutputs
+    settings.hasOrderedExecutions = try brokerFlags() & AL_BROKER_ORDERED_EXECUTIONS != 0
     let engine: Engine
     do {
       engine = try Engine(
@@ -25,6 +26,14 @@ extension Generation {
     attach(to: engine)
     try attachPolicy(engine)
     return engine
+  }
+
+  private func brokerFlags() throws(HostError) -> UInt32 {
+    do {
+      return try broker?.table(AL_INTERFACE_BROKER, al_broker_v1.self)?.pointee.flags ?? 0
+    } catch {
+      throw HostError(.broker, "\(error)")
+    }
   }
 
   /// Points every instance's host at this engine's clock and timers.
@@ -83,20 +92,23 @@ extension Generation {
 extension Limits {
   init(_ risk: RiskConfiguration, instruments: [Instrument]) {
     self.init()
-    dailyLossPPM = risk.dailyLoss.ppm
-    drawdownPPM = risk.drawdown.ppm
-    maxPositions = risk.maxPositions
-    maxPosition = .ofEquity(ppm: risk.maxPosition.ppm)
-    maxGross = .ofEquity(ppm: risk.grossExposure.ppm)
-    maxNet = .ofEquity(ppm: risk.netExposure.ppm)
-    maxSector = .ofEquity(ppm: risk.sectorExposure.ppm)
-    priceCollarPPM = risk.priceCollar.ppm
-    staleAfter = risk.staleQuote.nanoseconds
-    duplicateWithin = risk.duplicateOrderWindow.nanoseconds
-    orderRate = RateLimit(count: risk.orderRate.count, window: risk.orderRate.span.nanoseconds)
-    messageRate = RateLimit(count: risk.messageRate.count, window: risk.messageRate.span.nanoseconds)
-    rejectBurst = RateLimit(count: risk.rejectBurst.count, window: risk.rejectBurst.span.nanoseconds)
-    buyingPowerPPM = risk.buyingPower.ppm
+    // Zero stands for "no limit" below: a limit of nothing trips at the first part per million.
+    dailyLossPPM = risk.dailyLoss.map { max($0.ppm, 1) } ?? 0
+    drawdownPPM = risk.drawdown.map { max($0.ppm, 1) } ?? 0
+    maxPositions = risk.maxPositions ?? .max
+    maxPosition = MoneyLimit(risk.maxPosition)
+    maxOrder = MoneyLimit(risk.maxOrder)
+    maxOrderQuantity = risk.maxOrderQuantity.map { Quantity(raw: $0.units) }
+    maxGross = MoneyLimit(risk.grossExposure)
+    maxNet = MoneyLimit(risk.netExposure)
+    maxSector = MoneyLimit(risk.sectorExposure)
+    priceCollarPPM = risk.priceCollar.map { max($0.ppm, 1) } ?? 0
+    staleAfter = risk.staleQuote.map { max($0.nanoseconds, 1) } ?? 0
+    duplicateWithin = risk.duplicateOrderWindow?.nanoseconds ?? 0
+    orderRate = RateLimit(risk.orderRate)
+    messageRate = RateLimit(risk.messageRate)
+    rejectBurst = RateLimit(risk.rejectBurst)
+    buyingPowerPPM = risk.buyingPower.map { max($0.ppm, 1) } ?? 0
     pendingExposure = risk.pendingExposure == .committed ? .committed : .worstCase
     requiresLocate = risk.shortLocate != .notRequired
     let names = Set(risk.restricted)
@@ -104,6 +116,23 @@ extension Limits {
     dailyLossAction = HaltState(risk.halts[.dailyLoss], default: .halted)
     drawdownAction = HaltState(risk.halts[.drawdown], default: .flattening)
     rejectBurstAction = HaltState(risk.halts[.rejectBurst], default: .paused)
+  }
+}
+
+extension MoneyLimit {
+  init(_ bound: RiskConfiguration.Bound) {
+    switch bound {
+    case .none: self = .none
+    case .ofEquity(let share): self = .ofEquity(ppm: share.ppm)
+    case .amount(let amount): self = .money(Money(raw: amount.units))
+    }
+  }
+}
+
+extension RateLimit {
+  init?(_ rate: RiskConfiguration.Rate?) {
+    guard let rate else { return nil }
+    self.init(count: rate.count, window: rate.span.nanoseconds)
   }
 }
 
@@ -122,9 +151,10 @@ extension AllocationSettings {
   init(_ risk: RiskConfiguration) {
     self.init()
     kellyFraction = Double(risk.kellyFraction.units) / 1e8
-    cap = Double(risk.maxPosition.units) / 1e8
-    maxNames = risk.maxPositions
-    maxGross = min(1, Double(risk.grossExposure.units) / 1e8)
+    // Weights are shares of equity: a bound in money is left to the gate.
+    cap = risk.maxPosition.share.map { Double($0.units) / 1e8 } ?? 1
+    maxNames = risk.maxPositions ?? .max
+    maxGross = min(1, risk.grossExposure.share.map { Double($0.units) / 1e8 } ?? 1)
     allowsShort = risk.shortLocate == .notRequired
   }
 }

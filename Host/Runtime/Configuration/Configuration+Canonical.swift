@@ -105,11 +105,12 @@ extension RiskConfiguration {
     var actions = JSONObject()
     for trigger in HaltTrigger.allCases { actions[trigger.rawValue] = (halts[trigger]?.rawValue).json }
     return [
-      "daily_loss": dailyLoss.json, "drawdown": drawdown.json, "max_positions": .integer(Int64(maxPositions)),
-      "max_position": maxPosition.json, "kelly_fraction": kellyFraction.json, "sector_exposure": sectorExposure.json,
-      "gross_exposure": grossExposure.json, "net_exposure": netExposure.json, "price_collar": priceCollar.json,
-      "stale_quote": .integer(staleQuote.nanoseconds),
-      "duplicate_order_window": .integer(duplicateOrderWindow.nanoseconds), "order_rate": orderRate.json,
+      "daily_loss": dailyLoss.json, "drawdown": drawdown.json,
+      "max_positions": maxPositions.map { .integer(Int64($0)) } ?? .null, "max_position": maxPosition.json,
+      "max_order": maxOrder.json, "max_order_quantity": maxOrderQuantity.json, "kelly_fraction": kellyFraction.json,
+      "sector_exposure": sectorExposure.json, "gross_exposure": grossExposure.json, "net_exposure": netExposure.json,
+      "price_collar": priceCollar.json, "stale_quote": staleQuote.json,
+      "duplicate_order_window": duplicateOrderWindow.json, "order_rate": orderRate.json,
       "message_rate": messageRate.json, "buying_power": buyingPower.json,
       "restricted": .array(restricted.map { .string($0) }), "short_locate": .string(shortLocate.rawValue),
       "reject_burst": rejectBurst.json, "pending_exposure": .string(pendingExposure.rawValue),
@@ -118,8 +119,28 @@ extension RiskConfiguration {
   }
 }
 
-extension RiskConfiguration.Rate {
-  fileprivate var json: JSONValue { ["count": .integer(Int64(count)), "per": .integer(span.nanoseconds)] }
+extension RiskConfiguration.Bound {
+  fileprivate var json: JSONValue {
+    switch self {
+    case .none: .null
+    case .ofEquity(let share): share.json
+    case .amount(let amount): ["amount": amount.json]
+    }
+  }
+}
+
+extension FixedDecimal? {
+  fileprivate var json: JSONValue { map(\.json) ?? .null }
+}
+
+extension TimeSpan? {
+  fileprivate var json: JSONValue { map { .integer($0.nanoseconds) } ?? .null }
+}
+
+extension RiskConfiguration.Rate? {
+  fileprivate var json: JSONValue {
+    map { ["count": .integer(Int64($0.count)), "per": .integer($0.span.nanoseconds)] } ?? .null
+  }
 }
 
 extension SessionsConfiguration {

@@ -78,6 +78,17 @@ public struct Configuration: Sendable {
     return instruments.filter { $0.isTradable && !disabled.contains($0.symbol) }.map(\.symbol)
   }
 
+  /// The same configuration with some parameters of one instance set to other values.
+  public func setting(_ parameters: JSONObject, of id: String) -> Configuration {
+    var copy = self
+    for (index, instance) in manifest.instances.enumerated() where instance.id == id {
+      guard case .object(var values) = instance.parameters.value else { continue }
+      for (name, value) in parameters.members { values[name] = value }
+      copy.manifest.instances[index].parameters.value = .object(values)
+    }
+    return copy
+  }
+
   public func instances(of kind: PluginInstance.Kind) -> [PluginInstance] {
     manifest.instances.filter { $0.kind == kind }
   }

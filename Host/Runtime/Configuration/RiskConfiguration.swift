@@ -43,33 +43,48 @@ public struct RiskConfiguration: Sendable, Equatable {
     public var span: TimeSpan
   }
 
-  /// Loss of the day, marked to market, as a fraction of equity at the start of the day.
-  public var dailyLoss = FixedDecimal.percent(2)
+  /// A bound on money.
+  public enum Bound: Sendable, Equatable {
+    case none
+    case ofEquity(FixedDecimal)
+    case amount(FixedDecimal)
+
+    static func percent(_ value: Int64) -> Bound { .ofEquity(.percent(value)) }
+
+    /// The bound as a fraction of an equity; nil when there is none, or it is an amount.
+    var share: FixedDecimal? { if case .ofEquity(let share) = self { share } else { nil } }
+  }
+
+  /// Loss of the day, marked to market, as a fraction of equity at the start of the day; nil: no limit, here and below.
+  public var dailyLoss: FixedDecimal? = .percent(2)
   /// Fall of equity from its peak, as a fraction of the peak.
-  public var drawdown = FixedDecimal.percent(10)
-  public var maxPositions = 20
-  /// One position's value, as a fraction of equity; the exposure limits below likewise.
-  public var maxPosition = FixedDecimal.percent(5)
+  public var drawdown: FixedDecimal? = .percent(10)
+  public var maxPositions: Int? = 20
+  /// One position's value.
+  public var maxPosition = Bound.percent(5)
+  /// One order's value, and its size in units.
+  public var maxOrder = Bound.none
+  public var maxOrderQuantity: FixedDecimal?
   /// The part of the full Kelly bet taken; 0.25 is quarter Kelly.
   public var kellyFraction = FixedDecimal.percent(25)
-  public var sectorExposure = FixedDecimal.percent(30)
-  public var grossExposure = FixedDecimal.percent(100)
-  public var netExposure = FixedDecimal.percent(100)
+  public var sectorExposure = Bound.percent(30)
+  public var grossExposure = Bound.percent(100)
+  public var netExposure = Bound.percent(100)
   /// Distance of a limit price from the last price, as a fraction of the last price.
-  public var priceCollar = FixedDecimal.percent(5)
+  public var priceCollar: FixedDecimal? = .percent(5)
   /// The age beyond which a price may not be traded on.
-  public var staleQuote = TimeSpan(nanoseconds: 60_000_000_000)
+  public var staleQuote: TimeSpan? = TimeSpan(nanoseconds: 60_000_000_000)
   /// Two equal orders closer than this are one order sent twice.
-  public var duplicateOrderWindow = TimeSpan(nanoseconds: 1_000_000_000)
-  public var orderRate = Rate(count: 10, span: TimeSpan(nanoseconds: 1_000_000_000))
-  public var messageRate = Rate(count: 40, span: TimeSpan(nanoseconds: 1_000_000_000))
+  public var duplicateOrderWindow: TimeSpan? = TimeSpan(nanoseconds: 1_000_000_000)
+  public var orderRate: Rate? = Rate(count: 10, span: TimeSpan(nanoseconds: 1_000_000_000))
+  public var messageRate: Rate? = Rate(count: 40, span: TimeSpan(nanoseconds: 1_000_000_000))
   /// The part of the account's buying power that orders may use.
-  public var buyingPower = FixedDecimal.percent(100)
+  public var buyingPower: FixedDecimal? = .percent(100)
   /// Symbols that may not be traded, sorted.
   public var restricted: [String] = []
   public var shortLocate = ShortLocate.required
   /// Rejects that trigger ``HaltTrigger/rejectBurst``.
-  public var rejectBurst = Rate(count: 5, span: TimeSpan(nanoseconds: 60_000_000_000))
+  public var rejectBurst: Rate? = Rate(count: 5, span: TimeSpan(nanoseconds: 60_000_000_000))
   public var pendingExposure = PendingExposure.worstCase
   /// Every trigger has an action.
   public var halts: [HaltTrigger: HaltAction] = [
@@ -96,6 +111,8 @@ struct RiskReader {
     case dailyLoss = "daily_loss"
     case maxPositions = "max_positions"
     case maxPosition = "max_position"
+    case maxOrder = "max_order"
+    case maxOrderQuantity = "max_order_quantity"
     case kellyFraction = "kelly_fraction"
     case sectorExposure = "sector_exposure"
     case grossExposure = "gross_exposure"
@@ -110,6 +127,7 @@ struct RiskReader {
     case rejectBurst = "reject_burst"
   }
   private enum RateKey: String, CaseIterable { case count, per }
+  private enum AmountKey: String, CaseIterable { case amount }
 
   static func read(_ node: YAMLNode, issues: IssueCollector) -> (risk: RiskConfiguration, restricted: [Located<String>])
   {
@@ -142,29 +160,54 @@ struct RiskReader {
     let whole = YAMLRule.percentage(in: .percent(0) ... .percent(100))
     // Exposure may exceed equity with margin; beyond a hundredfold it is a typing mistake.
     let levered = YAMLRule.percentage(in: .percent(0) ... .percent(10_000))
-    risk.dailyLoss = reader.value(.dailyLoss, whole, default: risk.dailyLoss)
-    risk.drawdown = reader.value(.drawdown, whole, default: risk.drawdown)
-    risk.maxPositions = Int(reader.value(.maxPositions, .integer(in: 0...100_000), default: Int64(risk.maxPositions)))
-    risk.maxPosition = reader.value(.maxPosition, levered, default: risk.maxPosition)
+    risk.dailyLoss = reader.value(.dailyLoss, .orNone(whole), default: risk.dailyLoss)
+    risk.drawdown = reader.value(.drawdown, .orNone(whole), default: risk.drawdown)
+    let most = risk.maxPositions.map { Int64($0) }
+    risk.maxPositions = reader.value(.maxPositions, .orNone(.integer(in: 0...100_000)), default: most).map { Int($0) }
+    risk.maxPosition = reader.value(.maxPosition, bound(levered), default: risk.maxPosition)
+    risk.maxOrder = reader.value(.maxOrder, bound(levered), default: risk.maxOrder)
+    risk.maxOrderQuantity = reader.value(.maxOrderQuantity, .orNone(.decimal(in: amounts)), default: nil)
     risk.kellyFraction = reader.value(.kellyFraction, whole, default: risk.kellyFraction)
-    risk.sectorExposure = reader.value(.sectorExposure, levered, default: risk.sectorExposure)
-    risk.grossExposure = reader.value(.grossExposure, levered, default: risk.grossExposure)
-    risk.netExposure = reader.value(.netExposure, levered, default: risk.netExposure)
-    risk.priceCollar = reader.value(.priceCollar, whole, default: risk.priceCollar)
-    risk.staleQuote = reader.value(.staleQuote, .duration(), default: risk.staleQuote)
-    risk.duplicateOrderWindow = reader.value(.duplicateOrderWindow, .duration(), default: risk.duplicateOrderWindow)
-    risk.orderRate = reader.value(.orderRate, rate, default: risk.orderRate)
-    risk.messageRate = reader.value(.messageRate, rate, default: risk.messageRate)
-    risk.rejectBurst = reader.value(.rejectBurst, rate, default: risk.rejectBurst)
-    risk.buyingPower = reader.value(.buyingPower, whole, default: risk.buyingPower)
+    risk.sectorExposure = reader.value(.sectorExposure, bound(levered), default: risk.sectorExposure)
+    risk.grossExposure = reader.value(.grossExposure, bound(levered), default: risk.grossExposure)
+    risk.netExposure = reader.value(.netExposure, bound(levered), default: risk.netExposure)
+    risk.priceCollar = reader.value(.priceCollar, .orNone(whole), default: risk.priceCollar)
+    risk.staleQuote = reader.value(.staleQuote, .orNone(.duration()), default: risk.staleQuote)
+    risk.duplicateOrderWindow = reader.value(
+      .duplicateOrderWindow, .orNone(.duration()), default: risk.duplicateOrderWindow)
+    risk.orderRate = reader.value(.orderRate, .orNone(rate), default: risk.orderRate)
+    risk.messageRate = reader.value(.messageRate, .orNone(rate), default: risk.messageRate)
+    risk.rejectBurst = reader.value(.rejectBurst, .orNone(rate), default: risk.rejectBurst)
+    risk.buyingPower = reader.value(.buyingPower, .orNone(whole), default: risk.buyingPower)
     risk.shortLocate = reader.value(.shortLocate, .choice, default: risk.shortLocate)
-    if risk.netExposure > risk.grossExposure, reader.has(.netExposure) {
+    if isAbove(risk.netExposure, risk.grossExposure), reader.has(.netExposure) {
       reader.issues.report(
         reader.location(of: .netExposure), "net_exposure is above gross_exposure, which it can never exceed; lower it")
     }
     let restricted = reader.value(.restricted, .list(of: UniverseReader.symbol.located), default: [])
     risk.restricted = Set(restricted.map(\.value)).sorted()
     return restricted
+  }
+
+  private static let amounts = FixedDecimal(units: 0)...FixedDecimal(units: .max)
+
+  /// Both of one kind; a share and an amount cannot be compared before there is an equity.
+  private static func isAbove(_ net: RiskConfiguration.Bound, _ gross: RiskConfiguration.Bound) -> Bool {
+    switch (net, gross) {
+    case (.ofEquity(let a), .ofEquity(let b)), (.amount(let a), .amount(let b)): a > b
+    default: false
+    }
+  }
+
+  /// A share of equity, `{amount: 550000}`, or `none`.
+  private static func bound(_ share: YAMLRule<FixedDecimal>) -> YAMLRule<RiskConfiguration.Bound> {
+    YAMLRule { node, issues in
+      if case .mapping = node.content {
+        guard let reader = MappingReader<AmountKey>(node, what: "an amount of money", issues: issues) else { return nil }
+        return reader.value(.amount, .decimal(in: amounts)).map { .amount($0) }
+      }
+      return YAMLRule.orNone(share)(node, issues).map { $0.map { .ofEquity($0) } ?? .none }
+    }
   }
 
   private static var rate: YAMLRule<RiskConfiguration.Rate> {

@@ -44,18 +44,22 @@ public final class BacktestDriver {
 
   /// Runs batches `range` of the feed.
   public func run(_ range: Range<Int>, isStopping: () -> Bool = { false }) throws(LoadError) {
+    var pauses = AL_MARKET_SESSION_CLOSES
+    if onSessionOpen != nil { pauses |= AL_MARKET_SESSION_OPENS }
     var index = range.lowerBound
     while index < range.upperBound {
-      let batch = feed.batch(index)
-      if batch.flags & AL_MARKET_SESSION_OPENS != 0, let onSessionOpen { onSessionOpen(index) }
-      if engine.liveOrders > 0 { try advance(batch, extra: 0) }
-      engine.process(batch)
-      if engine.hasCommands || engine.hasCancels { try send(batch) }
-      if batch.flags & AL_MARKET_SESSION_CLOSES != 0, let onSessionClose {
-        onSessionClose(index)
+      if pauses & AL_MARKET_SESSION_OPENS & UInt32(feed.flags[index]) != 0 { onSessionOpen?(index) }
+      var end = range.upperBound
+      if engine.liveOrders > 0 {
+        try advance(feed.batch(index), extra: 0)
+        end = index + 1
+      }
+      index = engine.process(feed, index..<end, pauses: pauses)
+      if engine.hasCommands || engine.hasCancels { try send(feed.batch(index - 1)) }
+      if UInt32(feed.flags[index - 1]) & AL_MARKET_SESSION_CLOSES != 0 {
+        onSessionClose?(index - 1)
         if isStopping() { return }
       }
-      index += 1
     }
   }
 

@@ -17,6 +17,10 @@ public final class BacktestRun {
     public var journal: String?
     /// Keep fills, denials and the equity curve for a report.
     public var recordsRun = true
+    /// Make the records of the run; without, they are neither chained nor counted.
+    public var keepsJournal = true
+    /// Only so many moments of the data; nil: all.
+    public var moments: Int?
     public var recordsOutputs = false
     /// Keep the session in the backtest journal, for export and replay.
     public var recordsSession = false
@@ -44,6 +48,7 @@ public final class BacktestRun {
   public let barFaults: [BarLoader.Fault]
   private let journal: FileJournal?
   private var sessionSink: SessionSink?
+  private let discarded: DiscardingJournal?
   private let broker: BrokerLink
   private let memory: any InputMemory
 
@@ -67,7 +72,8 @@ public final class BacktestRun {
       var loader = try BarLoader(generation, from: options.from, to: options.to)
       barFaults = loader.faults
       guard let built = FeedBuilder.build(loader.takeSeries()) else {
-        throw HostError(.data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
+        throw HostError(
+          .data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
       }
       feed = built
     }
@@ -88,10 +94,17 @@ public final class BacktestRun {
       sessionSink = made
       journal = nil
       (sink, block) = (made, made.block)
-    } else {
+      discarded = nil
+    } else if options.keepsJournal {
       let made = try FileJournal(path: options.journal)
       journal = made
+      discarded = nil
       (sink, block) = (made, made.firstBlock)
+    } else {
+      let none = DiscardingJournal()
+      journal = nil
+      discarded = none
+      (sink, block) = (none, none.block)
     }
     let cursor = JournalCursor(sink: sink, block: block)
     engine = try generation.makeEngine(
@@ -120,7 +133,7 @@ public final class BacktestRun {
     let cpu = threadCPU()
     try sessionSink?.begin(.backtest(first: 0, last: feed.batches))
     do {
-      try driver.run(0..<feed.batches, isStopping: isStopping)
+      try driver.run(0..<min(feed.batches, options.moments ?? .max), isStopping: isStopping)
     } catch {
       throw HostError(.broker, "\(error)")
     }
@@ -132,8 +145,8 @@ public final class BacktestRun {
       if let failure = sessionSink.failure { throw failure }
       try sessionSink.end(document().canonicalBytes)
     }
-    if let journal, journal.failure != 0 {
-      throw HostError(.data, "the journal cannot be written: \(String(cString: strerror(journal.failure)))")
+    if let failure = journal?.failure, failure != 0 {
+      throw HostError(.data, "the journal cannot be written: \(String(cString: strerror(failure)))")
     }
   }
 
@@ -149,7 +162,8 @@ public final class BacktestRun {
   public func document() -> JSONValue {
     var description = RunDescription(
       title: options.title, mode: Names.mode(options.mode), session: sessionID,
-      configurationHash: String(generation.configuration.hash, radix: 16), seed: "\(generation.configuration.manifest.seed)",
+      configurationHash: String(generation.configuration.hash, radix: 16),
+      seed: "\(generation.configuration.manifest.seed)",
       currency: generation.configuration.manifest.currency)
     description.notices = options.notices
     description.sources = options.sources

@@ -123,6 +123,14 @@ extension YAMLRule {
     }
   }
 
+  /// The word `none`, which gives nil, or what `rule` reads.
+  public static func orNone<Some>(_ rule: YAMLRule<Some>) -> YAMLRule<Some?> where Value == Some? {
+    YAMLRule<Some?> { node, issues in
+      if case .scalar(let scalar) = node.content, scalar.text == "none" { return .some(nil) }
+      return rule(node, issues).map { .some($0) }
+    }
+  }
+
   /// A nested mapping read by a function.
   public static func mapping<Keys: RawRepresentable<String> & CaseIterable>(
     _ what: String, _ keys: Keys.Type, _ read: @escaping (MappingReader<Keys>) -> Value?
