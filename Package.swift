@@ -94,7 +94,10 @@ let package = Package(
       name: "alphaloop-worker", dependencies: ["AlphaLoopLoader", "CAlphaLoop", "CSystem"], path: "Host/Runtime/Worker"),
     .executableTarget(
       name: "alphaloop",
-      dependencies: ["AlphaLoopRuntime", "AlphaLoopCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "AlphaLoopRuntime", "AlphaLoopCore", "AlphaLoopLoader", "AlphaLoopCSV", "CAlphaLoop",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Host/CLI"),
 
     // Tests, a folder a room. Plugins are tested through their shared libraries, as the host loads them.
@@ -104,7 +107,7 @@ let package = Package(
       name: "RuntimeTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite"],
       path: "Tests/RuntimeTests"),
     .testTarget(
-      name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop"], path: "Tests/SDKTests"),
+      name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop", "PluginProbe"], path: "Tests/SDKTests"),
     .testTarget(
       name: "PluginTests",
       dependencies: [

@@ -1,6 +1,6 @@
 import AlphaLoopRuntime
-import Glibc
 import ArgumentParser
+import Glibc
 
 @main
 struct AlphaLoop: ParsableCommand {
@@ -12,7 +12,10 @@ struct AlphaLoop: ParsableCommand {
       Exit codes: 0 ok, 1 failed check, 2 usage, 3 configuration, 4 data, 5 broker, 6 halted.
       """,
     version: "0.1.0",
-    subcommands: [Backtest.self])
+    subcommands: [
+      Demo.self, Backtest.self, Trade.self, ReplayVerb.self, Export.self, Report.self, Agents.self, PluginVerb.self,
+      Reload.self, Halt.self, Resume.self, Flatten.self, Status.self, Why.self, Doctor.self,
+    ])
 
   static func main() {
     do {
@@ -21,11 +24,13 @@ struct AlphaLoop: ParsableCommand {
     } catch let error as HostError {
       Console.error(error.message)
       Glibc.exit(error.code.rawValue)
+    } catch let code as ExitCode {
+      Glibc.exit(code.rawValue)
     } catch {
       // Usage errors leave with 2 as every verb does; help and version with 0.
       let code = exitCode(for: error)
       let text = fullMessage(for: error)
-      if !text.isEmpty { code.isSuccess ? print(text) : Console.error(text) }
+      if !text.isEmpty { code.isSuccess ? Console.out(text) : Console.note(text) }
       Glibc.exit(code.isSuccess ? 0 : 2)
     }
   }

@@ -1,34 +1,147 @@
+import AlphaLoopCSV
 import AlphaLoopCore
 import AlphaLoopRuntime
 import ArgumentParser
 
 struct Backtest: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Run the enabled agents over history.")
+  static let configuration = CommandConfiguration(
+    abstract: "Run the enabled agents over history, or one agent over one CSV file.",
+    discussion: """
+      With --bars and --agent no manifest is read: one agent, one CSV (columns date|timestamp, open, high, low, close,
+      volume, symbol; see the README), no limits but the money, market orders at the next open.
+      """)
 
   @OptionGroup var configurationOptions: ConfigurationOptions
   @Flag(name: .long, help: "Print one JSON line.") var json = false
+  @Option(name: .long, help: "CSV file of bars, for a run without a manifest.") var bars: String?
+  @Option(name: .long, help: "Plugin id of the agent, with --bars.") var agent: String?
+  @Option(name: .long, help: "Parameters of the agent as JSON, with --bars.") var params = "{}"
+  @Option(name: .long, help: "Cash at the start, with --bars.") var cash = "1000000"
+  @Option(name: .long, help: "next_open or same_close, with --bars.") var fill = "next_open"
+  @Option(name: .long, help: "Commission in basis points of notional, with --bars.") var commissionBps = 0.0
+  @Option(name: .long, help: "Trade this many units in the direction of each view, with --bars.") var quantity: Double?
+  @Option(name: .long, help: "Bars from this date on (YYYY-MM-DD).") var from: String?
+  @Option(name: .long, help: "Bars before this date (YYYY-MM-DD).") var to: String?
   @Option(name: .long, help: "Write the record of the run to this file.") var journal: String?
   @Option(name: .long, help: "Write the run document to this file.") var document: String?
+  @Option(name: .long, help: "Write the HTML report to this file.") var report: String?
   @Option(name: .long, help: "Run this often over the same data and print the run with the median time.") var repeats = 1
-  @Flag(name: .long, help: "Keep no fills and no equity curve: for timing.") var bare = false
+  @Flag(name: .long, help: "Keep no fills, no equity curve and no session: for timing.") var bare = false
 
   func run() throws {
+    if bars != nil || agent != nil { return try runAdHoc() }
     let configuration = try configurationOptions.load()
-    let catalog = PluginCatalog(configuration)
-    var options = BacktestRun.Options()
-    options.journal = journal
-    options.recordsRun = !bare
+    let catalog = loadCatalog(configuration)
+    var options = try options()
+    options.recordsSession = !bare && repeats == 1
     var feed: MarketFeed?
     var lines: [BacktestLine] = []
     for _ in 0..<max(repeats, 1) {
       let run = try BacktestRun(configuration, catalog: catalog, options: options, feed: feed)
       defer { run.close() }
       feed = run.feed
-      try run.run()
+      try run.run { Signals.wantsStop }
       lines.append(BacktestLine(run))
+      if repeats == 1 { try finish(run, catalog, configuration) }
     }
     lines.sort { $0.cpu < $1.cpu }
-    print(lines[lines.count / 2].json)
+    if json || repeats > 1 { Console.out(lines[lines.count / 2].json) }
+  }
+
+  private func options() throws -> BacktestRun.Options {
+    Signals.install()
+    var options = BacktestRun.Options()
+    options.journal = journal
+    options.recordsRun = !bare
+    options.recordsOutputs = !bare
+    options.from = try from.map { try Dates.parse($0) } ?? 0
+    options.to = try to.map { try Dates.parse($0) } ?? 0
+    options.log = { name, level, text in if level >= 2 { Console.warn("\(name): \(text)") } }
+    return options
+  }
+
+  private func finish(_ run: BacktestRun, _ catalog: PluginCatalog, _ configuration: Configuration) throws {
+    for fault in run.barFaults.prefix(5) { Console.warn("\(fault.place):\(fault.line): \(fault.what)") }
+    for absence in run.generation.absences { Console.warn("\(absence.instance) takes no part: \(absence.reason)") }
+    guard !bare else { return }
+    let made = run.document()
+    if let document { try writeAtomically(made.canonicalBytes, to: document) }
+    let needsReport = report != nil || !json
+    guard needsReport else { return }
+    let answer = try JobRunner(catalog).run(id: "service.report", verb: "report", input: made.canonicalBytes)
+    if let report { try writeAtomically(answer.output, to: report) }
+    if !json {
+      Console.out(answer.text)
+      if let report { Console.out("report: \(report)") }
+      Console.out("session: \(run.sessionID)")
+    }
+  }
+
+  // MARK: one agent, one file
+
+  private func runAdHoc() throws {
+    guard let bars, let agent else { throw HostError(.usage, "--bars FILE and --agent ID go together") }
+    let parameters: JSONValue
+    do {
+      parameters = try JSONValue.parse(params)
+    } catch {
+      throw HostError(.usage, "--params is not JSON: \(error)")
+    }
+    var adHoc = AdHocConfiguration(bars: bars, agent: agent, parameters: parameters)
+    adHoc.cash = cash
+    adHoc.fill = fill
+    adHoc.commissionBPS = commissionBps
+    adHoc.quantity = quantity
+    do {
+      adHoc.symbols = try BarFile.read(path: bars).series.map(\.symbol)
+    } catch {
+      throw HostError(.data, "\(error)")
+    }
+    let configuration = try adHoc.configuration()
+    var options = try options()
+    options.recordsOutputs = false
+    let run = try BacktestRun(configuration, catalog: PluginCatalog(configuration), options: options)
+    defer { run.close() }
+    for absence in run.generation.absences { throw HostError(.configuration, "\(absence.instance): \(absence.reason)") }
+    try run.run { Signals.wantsStop }
+    if json {
+      Console.out(AdHocResult(run).json)
+    } else {
+      Console.out(AdHocResult(run).text)
+    }
+  }
+}
+
+/// The result of one agent on one file: trades, final equity, timings.
+struct AdHocResult {
+  let json: String
+  let text: String
+
+  init(_ run: BacktestRun) {
+    let e = run.engine
+    let symbols = e.settings.instruments.map(\.symbol)
+    let fills = run.recorder.fills.map { f -> JSONValue in
+      [
+        "time": .string(isoTime(f.time)), "symbol": .string(symbols[Int(f.instrument)]),
+        "quantity": .string(Quantity(raw: f.quantity).description), "price": .string(Price(raw: f.price).description),
+        "fee": .string(Money(raw: f.fee).description),
+      ]
+    }
+    func number(_ value: Double) -> JSONValue { JSONNumber(value).map { .number($0) } ?? .null }
+    let agent = e.agentStates.first
+    let object: JSONValue = [
+      "agent": .string(agent?.descriptorID ?? ""), "bars": .integer(Int64(e.counts.bars)),
+      "trades": .integer(Int64(e.counts.fills)), "final_equity": .string(e.equity.description),
+      "cash": .string(e.cash.description), "max_drawdown": number(e.maximumDrawdown),
+      "denials": .integer(Int64(e.counts.denials)), "halt": .string("\(e.halt)"),
+      "timings": ["load_s": number(run.timings.load), "run_s": number(run.timings.run), "report_s": number(run.timings.report)],
+      "fills": .array(fills),
+    ]
+    json = object.text
+    text =
+      "\(e.counts.bars) bars, \(e.counts.fills) trades, final equity \(e.equity), largest drawdown "
+      + "\(Double((e.maximumDrawdown * 10000).rounded()) / 100) %\n"
+      + "load \(run.timings.load) s, run \(run.timings.run) s"
   }
 }
 
@@ -41,8 +154,18 @@ struct BacktestLine {
     let c = e.counts
     cpu = run.timings.cpu
     json =
-      "{\"bars\":\(c.bars),\"orders\":\(c.orders),\"fills\":\(c.fills),\"denials\":\(c.denials),"
+      "{\"session\":\"\(run.sessionID)\",\"bars\":\(c.bars),\"orders\":\(c.orders),\"fills\":\(c.fills),\"denials\":\(c.denials),"
       + "\"final_equity\":\(e.equity),\"max_drawdown\":\(e.maximumDrawdown),\"halt\":\"\(e.halt)\",\"load_s\":\(run.timings.load),"
       + "\"run_s\":\(run.timings.run),\"cpu_s\":\(run.timings.cpu)}"
+  }
+}
+
+enum Dates {
+  /// Start of a date, ns UTC.
+  static func parse(_ text: String) throws -> Int64 {
+    let parts = text.split(separator: "-").compactMap { Int($0) }
+    let date = parts.count == 3 ? CivilDate(year: parts[0], month: parts[1], day: parts[2]) : nil
+    guard let date, date.isValid else { throw HostError(.usage, "'\(text)' is no date: write YYYY-MM-DD") }
+    return date.dayNumber * 86_400_000_000_000
   }
 }

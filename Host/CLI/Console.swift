@@ -2,11 +2,37 @@ import Glibc
 
 /// Standard error and how it may look.
 enum Console {
-  static func error(_ text: String) {
+  static func error(_ text: String) { write("alphaloop: " + text) }
+  static func warn(_ text: String) { write("warning: " + text) }
+  static func note(_ text: String) { write(text) }
+
+  private static func write(_ text: String) {
     var line = text + "\n"
-    line.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
+    line.withUTF8 { _ = Glibc.write(2, $0.baseAddress, $0.count) }
   }
 
-  /// Colours only for a terminal that did not decline them.
-  static var hasColour: Bool { isatty(2) == 1 && getenv("NO_COLOR") == nil }
+  /// Writes bytes to standard output; a closed pipe ends the process as `head` expects.
+  static func out(_ bytes: [UInt8]) {
+    var done = 0
+    while done < bytes.count {
+      let n = bytes.withUnsafeBytes { Glibc.write(1, $0.baseAddress.map { $0 + done }, bytes.count - done) }
+      if n <= 0 { exit(1) }
+      done += n
+    }
+  }
+
+  static func out(_ text: String) { out(Array((text + "\n").utf8)) }
+}
+
+/// A table for people: columns padded, two spaces between.
+func table(_ rows: [[String]]) -> String {
+  guard let first = rows.first else { return "" }
+  let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+  return rows.map { row in
+    var line = ""
+    for (i, cell) in row.enumerated() {
+      line += i + 1 == row.count ? cell : cell + String(repeating: " ", count: widths[i] - cell.count + 2)
+    }
+    return line
+  }.joined(separator: "\n")
 }

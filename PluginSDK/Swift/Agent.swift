@@ -97,6 +97,7 @@ final class AgentBox<A: Agent & ~Copyable>: AgentInstance {
   private let agent = UnsafeMutablePointer<A>.allocate(capacity: 1)
   private var isBound = false
   private var lookback = 0
+  private var count: UInt32 = 0
 
   deinit {
     if isBound { agent.deinitialize(count: 1) }
@@ -111,14 +112,18 @@ final class AgentBox<A: Agent & ~Copyable>: AgentInstance {
     agent.initialize(to: try A(setup))
     isBound = true
     let needs = agent.pointee.needs
-    lookback = needs.lookback
-    minimumCapacity = UInt32(A.descriptor.maxRows * instruments.count + 1)
+    // What the host is told, so that both read the same rows.
+    lookback = Int(UInt32(clamping: needs.lookback))
+    count = universe.n
+    minimumCapacity = UInt32(clamping: UInt64(max(A.descriptor.maxRows, 1)) * UInt64(count) + 1)
     return needs
   }
 
   override func evaluate(_ input: UnsafePointer<al_input_v1>, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status
   {
     guard isBound else { return AL_E_STATE }
+    // An agent's own arrays have the size of its universe.
+    guard input.pointee.n_instruments == count else { return AL_E_ARGUMENT }
     var out = Output(output)
     agent.pointee.evaluate(Input(input, lookback: lookback), &out)
     // There was room for all the rows that the descriptor promises: more is a broken promise, and the state has moved on,

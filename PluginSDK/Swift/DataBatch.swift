@@ -138,6 +138,8 @@ public final class DataBatch {
     }
   }
 
+  public var faultCount: Int { faults.count }
+
   public func removeAll() {
     texts.removeAll()
     symbols.count = 0

@@ -131,10 +131,10 @@ final class OpenCursor {
 
   func next(_ out: inout al_batch_v1) throws(PluginError) -> al_status {
     batch.removeAll()
-    guard !isAtEnd, try cursor.next(batch) else {
-      isAtEnd = true
-      return AL_DONE
-    }
+    guard !isAtEnd else { return AL_DONE }
+    isAtEnd = try !cursor.next(batch)
+    // What a cursor says with its last word (a fault of the last line) is told all the same.
+    guard !isAtEnd || batch.count > 0 || batch.faultCount > 0 else { return AL_DONE }
     batch.fill(&out)
     return AL_OK
   }

@@ -133,7 +133,11 @@ public struct Facts {
 
   /// Index of a field or series, nil when the source has never had it.
   public func field(_ name: String) -> Int? {
-    for i in 0..<Int(c.pointee.n_names) where String(c.pointee.names[i]) == name { return i }
+    for i in 0..<Int(c.pointee.n_names) {
+      let known = c.pointee.names[i]
+      // Byte by byte: a String made of each name would cost an allocation at every evaluation.
+      if name.utf8.elementsEqual(UnsafeRawBufferPointer(start: known.ptr, count: Int(clamping: known.len))) { return i }
+    }
     return nil
   }
 

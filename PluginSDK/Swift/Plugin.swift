@@ -10,6 +10,7 @@ import CAlphaLoop
 public protocol Plugin: ~Copyable {
   static var descriptor: Descriptor { get }
   /// Copies what it needs of the parameters; no I/O, no threads. `setup.universe` is empty: a broker gets it by `bind`.
+  /// A noncopyable type checks first and assigns its properties afterwards: it cannot throw when half made.
   init(_ setup: Setup) throws(PluginError)
   /// Opens, connects, starts threads. When it throws, everything is as before.
   mutating func start() throws(PluginError)

@@ -40,6 +40,8 @@ struct DataGlueTests {
       #expect(table.pointee.next(plugin.ctx, cursor, &batch, nil) == AL_OK)
       #expect(batch.n_rows == 0 && batch.n_faults == 1)
       #expect(batch.faults[0].line == 7 && text(batch.faults[0].where) == "x.csv")
+      #expect(table.pointee.next(plugin.ctx, cursor, &batch, nil) == AL_OK)
+      #expect(batch.n_faults == 1 && batch.faults[0].line == 8)
       #expect(table.pointee.next(plugin.ctx, cursor, &batch, nil) == AL_DONE)
       #expect(table.pointee.next(plugin.ctx, cursor, &batch, nil) == AL_DONE)
     }

@@ -43,7 +43,10 @@ extension AgentChecks {
   }
 
   /// NaN, infinite, 0 and negative prices in the newest bar, column by column, and NaN in the bar before.
-  public static func brokenPrice(_ subject: AgentSubject, _ market: ProbeMarket) throws -> [String] {
+  /// - Parameter before: checks the bar before the newest too.
+  public static func brokenPrice(
+    _ subject: AgentSubject, _ market: ProbeMarket, before: Bool = true
+  ) throws -> [String] {
     let needs = try subject.make(market).needs
     let fields: [(UInt32, WritableKeyPath<ProbeBar, Double>)] = [
       (AL_COLUMN_OPEN, \.open), (AL_COLUMN_HIGH, \.high), (AL_COLUMN_LOW, \.low), (AL_COLUMN_CLOSE, \.close),
@@ -54,9 +57,9 @@ extension AgentChecks {
         let broken = market.changing(0) { $0[$0.count - 1][keyPath: field] = value }
         found += expect(try subject.last(broken), 0, AL_REASON_INVALID_DATA, "\(value) in column \(bit)")
       }
-      guard needs.lookback > 1 else { continue }
-      let before = market.changing(0) { $0[$0.count - 2][keyPath: field] = .nan }
-      found += expect(try subject.last(before), 0, AL_REASON_INVALID_DATA, "NaN one bar ago in column \(bit)")
+      guard before, needs.lookback > 1 else { continue }
+      let older = market.changing(0) { $0[$0.count - 2][keyPath: field] = .nan }
+      found += expect(try subject.last(older), 0, AL_REASON_INVALID_DATA, "NaN one bar ago in column \(bit)")
     }
     return found
   }
@@ -102,13 +105,21 @@ extension AgentChecks {
     return abs(mean) <= 3 * error ? [] : ["mean score \(mean) on noise is \(mean / error) standard errors from 0"]
   }
 
-  /// Everything in one list: forms, scale, names, order, abstentions, look-ahead, history, state.
+  /// Everything in one list: forms, scale, order, abstentions, look-ahead, history, state, two loads.
+  /// - Parameters:
+  ///   - second: the same agent of another load of the library.
+  ///   - countsBars: false where warm-up is counted in months, not in bars.
+  ///   - readsBefore: false where the bar before the newest has been taken already.
   public static func all(
-    _ subject: AgentSubject, second: AgentSubject, _ market: ProbeMarket
+    _ subject: AgentSubject, second: AgentSubject, _ market: ProbeMarket, countsBars: Bool = true,
+    readsBefore: Bool = true
   ) throws -> [String] {
-    try wellFormed(subject, market) + priceScale(subject, market) + permutation(subject, market)
-      + warmUp(subject, market) + missingCapability(subject, market) + stale(subject, market)
-      + brokenPrice(subject, market) + zeroVolume(subject, market) + noLookAhead(subject, market)
-      + extraHistory(subject, market) + resume(subject, market) + sameAnswers(subject, second, market)
+    var found = try wellFormed(subject, market) + priceScale(subject, market) + permutation(subject, market)
+    if countsBars { found += try warmUp(subject, market) }
+    found +=
+      try missingCapability(subject, market) + stale(subject, market)
+      + brokenPrice(subject, market, before: readsBefore)
+    found += try zeroVolume(subject, market) + noLookAhead(subject, market) + extraHistory(subject, market)
+    return try found + resume(subject, market) + sameAnswers(subject, second, market)
   }
 }

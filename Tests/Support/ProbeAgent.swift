@@ -5,6 +5,7 @@ import Foundation
 protocol AgentDriver: AnyObject {
   func bind(_ universe: al_universe_v1) throws -> al_needs_v1
   func start() throws
+  func stop() throws
   func evaluate(_ input: UnsafePointer<al_input_v1>, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status
   func save() throws -> [UInt8]
   func restore(_ bytes: [UInt8]) throws
@@ -46,7 +47,16 @@ public final class ProbeAgent {
   }
 
   public func save() throws -> [UInt8] { try driver.save() }
-  public func restore(_ bytes: [UInt8]) throws { try driver.restore(bytes) }
+
+  /// Restores, as the ABI asks, while the instance is stopped.
+  public func restore(_ bytes: [UInt8]) throws {
+    try driver.stop()
+    do { try driver.restore(bytes) } catch {
+      try driver.start()
+      throw error
+    }
+    try driver.start()
+  }
 
   func evaluate(_ input: inout al_input_v1) -> ProbeAnswer {
     host.now = input.as_of_ns

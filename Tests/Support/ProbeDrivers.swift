@@ -47,6 +47,7 @@ final class LibraryDriver: AgentDriver {
   }
 
   func start() throws { try withError("start") { instance.start(instance.ctx, $0) } }
+  func stop() throws { try withError("stop") { instance.stop(instance.ctx, $0) } }
 
   func evaluate(_ input: UnsafePointer<al_input_v1>, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status {
     agent.evaluate(instance.ctx, input, output)
@@ -77,6 +78,9 @@ final class LibraryDriver: AgentDriver {
           guard let ctx, let into else { return -1 }
           return Unmanaged<ByteStream>.fromOpaque(ctx).takeUnretainedValue().read(into, Int(cap))
         })
+      // The contract allows it on an instance that is not started.
+      try withError("stop") { instance.stop(instance.ctx, $0) }
+      defer { _ = instance.start(instance.ctx, nil) }
       try withError("restore") { state.restore(instance.ctx, version, &source, $0) }
     }
   }
@@ -138,6 +142,7 @@ public final class FixtureAgent: AgentDriver {
   }
 
   func start() throws {}
+  func stop() throws {}
 
   func evaluate(_ input: UnsafePointer<al_input_v1>, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status {
     let rows = body(self, input)

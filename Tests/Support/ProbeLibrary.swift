@@ -17,13 +17,18 @@ public final class ProbeLibrary: @unchecked Sendable {
   let entry: UnsafePointer<al_entry_v1>
 
   /// Loads `lib<product>.so` from the folder of the test executable. Every call loads a new image.
-  public init(_ product: String) throws {
-    self.product = product
+  public convenience init(_ product: String) throws {
     let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let file = URL(fileURLWithPath: executable).deletingLastPathComponent().appendingPathComponent("lib\(product).so")
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw ProbeError("\(file.lastPathComponent) is not beside the test executable; build it with 'swift build'")
     }
+    try self.init(file: file, product: product)
+  }
+
+  /// Loads a library from anywhere. Every call loads a new image.
+  public init(file: URL, product: String) throws {
+    self.product = product
     let copy = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString)-\(product).so")
     try FileManager.default.copyItem(at: file, to: copy)
     defer { try? FileManager.default.removeItem(at: copy) }

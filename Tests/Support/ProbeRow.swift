@@ -67,12 +67,14 @@ public struct ProbeRow: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// What an agent answered at one as-of time.
-public struct ProbeAnswer: Sendable, Equatable {
+public struct ProbeAnswer: Sendable, Equatable, CustomStringConvertible {
   public var asOf: Int64
   public var status: al_status
   public var rows: [ProbeRow]
   /// The rows as they stand in memory.
   public var bytes: [UInt8]
+
+  public var description: String { "at \(asOf), status \(status): \(rows)" }
 
   public func view(_ instrument: Int) -> ProbeRow? {
     rows.first { $0.kind == AL_ROW_VIEW && $0.instrument == instrument }

@@ -106,7 +106,7 @@ struct StoredView: BitwiseCopyable {
 
 /// The cold half: what it said, and how it did.
 struct AgentState {
-  let spec: AgentSpec
+  var spec: AgentSpec
   var weight: Double
   var views: [StoredView]
   var weights: [Double]

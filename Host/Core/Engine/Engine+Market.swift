@@ -154,3 +154,14 @@ struct TimerQueue {
     return timers.removeLast()
   }
 }
+
+extension Engine {
+  /// The account starts here: what history did to marks and peaks while nothing was held is no loss and no gain.
+  public func finishWarmUp() {
+    let equity = ledger.balances.pointee.equity.raw
+    peakEquity = equity
+    dayStartEquity = equity
+    maximumDrawdown = 0
+    resetTrips()
+  }
+}

@@ -5,6 +5,7 @@ extension Engine {
   /// Passes a wish through the gate and enters it into the order machine. Denied ones are entered too, as denied.
   @inline(__always)
   func request(_ wish: al_order_v1, owner: Owner, label: UInt32) {
+    if !isTrading { return }
     var order = wish
     sequence &+= 1
     order.id = al_order_id_v1(session: settings.session, sequence: sequence)

@@ -21,15 +21,17 @@ public final class Engine {
   public var journal: JournalCursor
 
   var gate: Gate
-  let panel: Panel
+  var panel: Panel
   let memory: any InputMemory
+  /// `AL_COLUMN_*` that each instrument's series has.
+  let available: [UInt32]
   var agents: [AgentState]
-  let slots: UnsafeMutablePointer<AgentSlot>
+  var slots: UnsafeMutablePointer<AgentSlot>
   /// Engine index -> its agents that want every bar: barSlots[barOffsets[i] ..< barOffsets[i + 1]].
-  let barOffsets: UnsafeMutablePointer<Int32>
-  let barSlots: UnsafeMutablePointer<Int32>
+  var barOffsets: UnsafeMutablePointer<Int32>
+  var barSlots: UnsafeMutablePointer<Int32>
   /// Agents evaluated once an as-of time, in the order of their stages.
-  let panelOrder: [Int]
+  var panelOrder: [Int]
   var portfolios: PortfolioTables
   var viewTables: ViewTables
   var allocator: Allocator
@@ -43,6 +45,8 @@ public final class Engine {
   var cancels: [al_order_id_v1] = []
   let recentSlots: UnsafeMutablePointer<Int32>
   var sequence: UInt64 = 0
+  /// False while history only warms the agents up: they are evaluated, nothing is ordered.
+  public var isTrading = true
   var tripEquity: Int64 = .min
   var drawdownWatch: Int64 = .min
   var hasObserver = false
@@ -51,11 +55,11 @@ public final class Engine {
   var rejectTimes: TimeRing
   static let recentMask: UInt64 = 4095
 
-  let viewAgents: Int
-  let quantityAgents: Int
-  let usesWeights: Bool
-  let hasMultipliers: Bool
-  let hasVetoes: Bool
+  var viewAgents: Int
+  var quantityAgents: Int
+  var usesWeights: Bool
+  var hasMultipliers: Bool
+  var hasVetoes: Bool
   /// Instruments whose quantity target changed, with the agent that spoke last.
   var touched: [(instrument: UInt32, agent: Int)] = []
   var allocationIsNew = false
@@ -77,6 +81,7 @@ public final class Engine {
   ) throws(Ledger.Fault) {
     self.settings = settings
     self.memory = memory
+    self.available = available
     self.journal = journal
     let n = settings.instruments.count
     clock = memory.allocate(Int64.self, count: 1)
@@ -157,17 +162,17 @@ public final class Engine {
   }
 
   /// By stage; within a stage juniors first and executives last, who may overrule; then as configured.
-  private static func panelOrder(_ specs: [AgentSpec]) -> [Int] {
+  static func panelOrder(_ specs: [AgentSpec]) -> [Int] {
     specs.indices.filter { specs[$0].needs.triggers & AL_CAUSE_PANEL != 0 }.sorted {
       (stage(specs[$0]), 3 - Int(specs[$0].tier), $0) < (stage(specs[$1]), 3 - Int(specs[$1].tier), $1)
     }
   }
 
-  private static func barTable(
-    _ specs: [AgentSpec], instruments n: Int
+  static func barTable(
+    _ specs: [AgentSpec], instruments n: Int, retired: Set<Int> = []
   ) -> (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>) {
     var lists: [[Int32]] = Array(repeating: [], count: n)
-    for (k, spec) in specs.enumerated() where spec.needs.triggers & AL_CAUSE_BAR != 0 {
+    for (k, spec) in specs.enumerated() where spec.needs.triggers & AL_CAUSE_BAR != 0 && !retired.contains(k) {
       for member in spec.universe { lists[Int(member)].append(Int32(k)) }
     }
     let offsets = UnsafeMutablePointer<Int32>.allocate(capacity: n + 1)
@@ -183,7 +188,7 @@ public final class Engine {
     return (offsets, slots)
   }
 
-  private static func makeSlot(
+  static func makeSlot(
     _ spec: AgentSpec, panel: Panel, session: UnsafeMutablePointer<al_session_v1>,
     portfolio: UnsafeMutablePointer<al_portfolio_v1>?, views: UnsafeMutablePointer<al_views_v1>?,
     memory: any InputMemory

@@ -14,9 +14,10 @@ struct WorkBook {
   private var children: [Child] = []
   private var asked: UInt64 = 0
 
-  init(specs: [AgentSpec]) {
-    agent = specs.firstIndex {
-      $0.has(AL_ROW_ORDER) && $0.inputs & AL_IN_ORDERS != 0 && $0.needs.triggers & AL_CAUSE_WORK != 0
+  init(specs: [AgentSpec], retired: Set<Int> = []) {
+    agent = specs.indices.first { k in
+      !retired.contains(k) && specs[k].has(AL_ROW_ORDER) && specs[k].inputs & AL_IN_ORDERS != 0
+        && specs[k].needs.triggers & AL_CAUSE_WORK != 0
     }
   }
 

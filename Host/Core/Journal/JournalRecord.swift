@@ -118,3 +118,22 @@ public final class MemoryJournal: JournalSink {
     return block
   }
 }
+
+/// Collects the records of each event until the driver takes them.
+public final class EventJournal: JournalSink {
+  public let block = UnsafeMutablePointer<JournalRecord>.allocate(capacity: JournalCursor.blockCapacity)
+  private var pending: [JournalRecord] = []
+  public init() {}
+  deinit { block.deallocate() }
+
+  public func take(_ block: UnsafeMutablePointer<JournalRecord>, count: Int) -> UnsafeMutablePointer<JournalRecord> {
+    pending.append(contentsOf: UnsafeBufferPointer(start: block, count: count))
+    return block
+  }
+
+  /// The records since the last call. Flush the cursor before.
+  public func drain() -> [JournalRecord] {
+    defer { pending.removeAll(keepingCapacity: true) }
+    return pending
+  }
+}

@@ -22,17 +22,24 @@ extension Generation {
     } catch {
       throw HostError(.configuration, "the account cannot be set up: \(error)")
     }
-    for (k, agent) in agents.enumerated() {
-      agent.services.clock = UnsafePointer(engine.clock)
-      agent.services.callbacks.timer = { [unowned engine] at, token in engine.addTimer(agent: k, at: at, token: token) }
-    }
-    broker?.services.clock = UnsafePointer(engine.clock)
-    policy?.services.clock = UnsafePointer(engine.clock)
+    attach(to: engine)
     try attachPolicy(engine)
     return engine
   }
 
-  private func specs() -> [AgentSpec] {
+  /// Points every instance's host at this engine's clock and timers.
+  func attach(to engine: Engine) {
+    let index = Dictionary(engine.agentNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    for agent in agents {
+      let k = index[agent.name] ?? 0
+      agent.services.clock = UnsafePointer(engine.clock)
+      agent.services.callbacks.timer = { [unowned engine] at, token in engine.addTimer(agent: k, at: at, token: token) }
+    }
+    for instance in [broker, policy, store].compactMap({ $0 }) + services { instance.services.clock = UnsafePointer(engine.clock) }
+    try? attachPolicy(engine)
+  }
+
+  func specs() -> [AgentSpec] {
     agents.indices.map { k in
       let agent = agents[k]
       var spec = AgentSpec(
@@ -45,7 +52,7 @@ extension Generation {
     }
   }
 
-  private func attachPolicy(_ engine: Engine) throws(HostError) {
+  func attachPolicy(_ engine: Engine) throws(HostError) {
     guard let policy else { return }
     do {
       guard let table = try policy.table(AL_INTERFACE_POLICY, al_policy_v1.self), let size = table.pointee.size_targets else {

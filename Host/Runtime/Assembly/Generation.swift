@@ -37,7 +37,11 @@ public final class Generation {
   }
 
   /// - Throws: every error of the configuration and of required libraries at once.
-  public init(number: Int, _ configuration: Configuration, catalog: PluginCatalog, options: Options) throws(HostError) {
+  ///
+  /// - Parameter old: instances of it that would come out the same are used again.
+  public init(
+    number: Int, _ configuration: Configuration, catalog: PluginCatalog, options: Options, reusing old: Generation? = nil
+  ) throws(HostError) {
     self.number = number
     self.catalog = catalog
     let missing = catalog.missingRequired
@@ -54,8 +58,13 @@ public final class Generation {
       throw HostError(.configuration, "\(error)")
     }
     instruments = Self.instruments(configuration)
+    self.old = old
     try makeInstances(options)
+    self.old = nil
   }
+
+  /// The generation before, while this one is made.
+  private var old: Generation?
 
   private static func instruments(_ configuration: Configuration) -> [Instrument] {
     let tradable = Set(configuration.tradableSymbols)
@@ -85,10 +94,12 @@ public final class Generation {
 
   private func make(_ instance: PluginInstance, _ options: Options) throws(LoadError) {
     guard let entry = catalog.entry(offering: instance.plugin) else { throw absent(instance) }
+    if takeOver(instance, entry) { return }
     if instance.kind == .agent { return try makeAgent(instance, entry, options) }
     guard case .loaded(let library) = entry.state else {
       throw LoadError(instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
     }
+    if instance.kind == .data, !instance.files.isEmpty { return try makeSources(instance, library, options) }
     let made = try loaded(instance, library, options)
     switch instance.kind {
     case .broker: broker = made
@@ -97,6 +108,17 @@ public final class Generation {
     case .service: services.append(made)
     case .store: store = made
     case .learner, .agent: made.destroy()
+    }
+  }
+
+  /// One source a file: each gets its resolved path as the parameter `path`.
+  private func makeSources(_ instance: PluginInstance, _ library: LoadedLibrary, _ options: Options) throws(LoadError) {
+    for file in instance.files {
+      var one = instance
+      var parameters = instance.parameters.value.object ?? JSONObject()
+      parameters["path"] = .string(configuration.resolve(path: file))
+      one.parameters.value = .object(parameters)
+      sources.append((try loaded(one, library, options), instance))
     }
   }
 
@@ -145,6 +167,79 @@ public final class Generation {
     universes.append(universe)
     weights.append(instance.weight)
     grants.append(instance.grant)
+  }
+
+  /// Uses the old generation's instance when library, parameters, capabilities and universe are what they were. Broker, data
+  /// and store always go on: a session cannot change them.
+  private func takeOver(_ instance: PluginInstance, _ entry: PluginCatalog.Entry) -> Bool {
+    guard let old else { return false }
+    switch instance.kind {
+    case .broker:
+      broker = old.broker
+      return true
+    case .store:
+      store = old.store
+      return store != nil
+    case .data:
+      if sources.isEmpty { sources = old.sources }
+      return true
+    default: break
+    }
+    guard let before = old.configuration.manifest.instances.first(where: { $0.id == instance.id }), before.isEnabled,
+      before.plugin == instance.plugin, before.parameters.value == instance.parameters.value,
+      before.capabilities == instance.capabilities, before.symbols == instance.symbols,
+      let library = old.catalog.entry(offering: instance.plugin), library.sha256 == entry.sha256,
+      library.isIsolated == entry.isIsolated
+    else { return false }
+    switch instance.kind {
+    case .policy: policy = old.policy
+    case .service:
+      guard let service = old.services.first(where: { $0.name == instance.id }) else { return false }
+      services.append(service)
+    case .agent:
+      guard let k = old.agents.firstIndex(where: { $0.name == instance.id }) else { return false }
+      agents.append(old.agents[k])
+      universes.append(old.universes[k])
+      weights.append(instance.weight)
+      grants.append(instance.grant)
+      reused.insert(instance.id)
+    default: return false
+    }
+    return true
+  }
+
+  private var reused: Set<String> = []
+
+  /// Starts the agents, services and policy that this generation made anew.
+  func startAgents() throws(HostError) {
+    do {
+      for agent in agents where !reused.contains(agent.name) { try agent.start() }
+      if let policy, policy.state == .created { try policy.start() }
+      for service in services where service.state == .created { try service.start() }
+    } catch {
+      throw HostError(.configuration, "\(error)")
+    }
+    if let absence = absences.first { throw HostError(.configuration, "\(absence.instance): \(absence.reason)") }
+  }
+
+  /// Gives up a generation that was not switched to.
+  func discard(keeping old: Generation) {
+    for agent in agents where !reused.contains(agent.name) {
+      try? agent.stop()
+      agent.destroy()
+    }
+    for service in services where !old.services.contains(where: { $0 === service }) { service.destroy() }
+    if let policy, policy !== old.policy { policy.destroy() }
+  }
+
+  /// Ends what the next generation does not use. Libraries stay mapped.
+  func retire(keeping next: Generation) {
+    for agent in agents where !next.reused.contains(agent.name) {
+      try? agent.stop()
+      agent.destroy()
+    }
+    for service in services where !next.services.contains(where: { $0 === service }) { service.destroy() }
+    if let policy, policy !== next.policy { policy.destroy() }
   }
 
   /// Starts everything; agents that fail become absences.

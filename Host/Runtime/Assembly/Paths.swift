@@ -1,23 +1,23 @@
 import Glibc
 
 /// The folder of a path.
-func parent(_ path: String) -> String {
+public func parent(_ path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
 /// The path without links and dots; as given when it does not exist.
-func canonicalPath(_ path: String) -> String {
+public func canonicalPath(_ path: String) -> String {
   guard let resolved = realpath(path, nil) else { return path }
   defer { free(resolved) }
   return String(cString: resolved)
 }
 
 /// The folder of the running executable.
-func executableFolder() -> String { parent(canonicalPath("/proc/self/exe")) }
+public func executableFolder() -> String { parent(canonicalPath("/proc/self/exe")) }
 
 /// A whole file; nil when it cannot be read, with errno set.
-func readFile(_ path: String) -> [UInt8]? {
+public func readFile(_ path: String) -> [UInt8]? {
   let fd = open(path, O_RDONLY | O_CLOEXEC)
   guard fd >= 0 else { return nil }
   defer { close(fd) }
@@ -31,17 +31,17 @@ func readFile(_ path: String) -> [UInt8]? {
   }
 }
 
-func errorText() -> String { String(cString: strerror(errno)) }
+public func errorText() -> String { String(cString: strerror(errno)) }
 
 /// Creates a folder and those above it.
-func makeFolder(_ path: String) -> Bool {
+@discardableResult public func makeFolder(_ path: String) -> Bool {
   if mkdir(path, 0o755) == 0 || errno == EEXIST { return true }
   if errno == ENOENT, parent(path) != path, makeFolder(parent(path)) { return mkdir(path, 0o755) == 0 || errno == EEXIST }
   return false
 }
 
 /// Writes a file so that a reader sees the old or the new one, never half of it.
-func writeAtomically(_ bytes: [UInt8], to path: String) throws(HostError) {
+public func writeAtomically(_ bytes: [UInt8], to path: String) throws(HostError) {
   guard makeFolder(parent(path)) else { throw HostError(.data, "\(parent(path)): cannot be made: \(errorText())") }
   let temporary = "\(path).\(getpid()).new"
   let fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

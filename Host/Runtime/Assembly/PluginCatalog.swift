@@ -32,16 +32,26 @@ public struct PluginCatalog: Sendable {
   public private(set) var entries: [Entry] = []
 
   /// Looks at every library in the order of the manifest. One that cannot be used never keeps the others from loading.
-  public init(_ configuration: Configuration, describe: Describer = WorkerDescriber.standard) {
+  ///
+  /// - Parameter old: libraries of it whose file is the same are used as they are.
+  public init(
+    _ configuration: Configuration, reusing old: PluginCatalog? = nil, describe: Describer = WorkerDescriber.standard
+  ) {
     var known: [ELFImportedType] = []
     for library in configuration.manifest.libraries {
       let path = configuration.path(of: library)
       var entry = Entry(library: library, path: path, sha256: "", toolchain: "", state: .refused("not looked at"))
       do {
-        let file = try FileInspection(path: path, pin: library.sha256, known: known)
+        let isIsolated = Self.isIsolated(library, path: path, configuration)
+        // Types of C collide within a process only.
+        let file = try FileInspection(path: path, pin: library.sha256, known: isIsolated ? [] : known)
         entry.sha256 = file.sha256
         entry.toolchain = file.toolchain
-        if Self.isIsolated(library, path: path, configuration) {
+        if let same = old?.entries.first(where: { $0.path == path && $0.sha256 == file.sha256 && $0.refusal == nil }),
+          same.isIsolated == isIsolated
+        {
+          entry.state = same.state
+        } else if isIsolated {
           entry.state = .isolated(try describe.descriptors(of: path, deadline: library.deadlines.load.nanoseconds))
         } else {
           entry.state = .loaded(try LoadedLibrary.load(path))

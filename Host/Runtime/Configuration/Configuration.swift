@@ -12,6 +12,8 @@ public struct Configuration: Sendable {
   public let sectors: [SectorConfiguration]
   public let risk: RiskConfiguration
   public let sessions: SessionsConfiguration
+  /// The files it was read from, as they were.
+  public let sources: ConfigurationSources
 
   /// Reads and validates `alphaloop.yaml`, `universe.yaml`, `risk.yaml`, `sessions.yaml` and `sectors/*.yaml`.
   ///
@@ -67,7 +69,7 @@ public struct Configuration: Sendable {
     }
     return Configuration(
       directory: sources.directory, manifest: resolved, instruments: instruments, sectors: sectors, risk: risk.risk,
-      sessions: sessions)
+      sessions: sessions, sources: sources)
   }
 
   /// Instruments orders may be sent for: tradable, and not of a disabled sector.

@@ -18,6 +18,8 @@ public enum RecordedEvent: Equatable, Sendable {
   case resume(actor: String, reason: String)
   /// The configuration changed; what follows was decided by generation `number`.
   case reload(number: Int, configuration: String)
+  /// Batches `first ..< last` of the session's feed were traded with the simulated broker: a backtest.
+  case backtest(first: Int, last: Int)
 
   public struct BarsEvent: Equatable, Sendable {
     public var ts: Int64
@@ -156,6 +158,10 @@ extension RecordedEvent {
       w.put(UInt8(9))
       w.put(Int64(number))
       w.put(configuration)
+    case .backtest(let first, let last):
+      w.put(UInt8(10))
+      w.put(Int64(first))
+      w.put(Int64(last))
     }
     return w.bytes
   }
@@ -204,6 +210,9 @@ extension RecordedEvent {
     case 9:
       guard let number: Int64 = r.get(), let configuration = r.text() else { return nil }
       return .reload(number: Int(number), configuration: configuration)
+    case 10:
+      guard let first: Int64 = r.get(), let last: Int64 = r.get() else { return nil }
+      return .backtest(first: Int(first), last: Int(last))
     default: return nil
     }
   }

@@ -171,6 +171,14 @@ public final class SessionJournal {
     public var trigger: HaltTrigger
     public var actor: String
     public var reason: String
+
+    public init(time: Int64, state: HaltState, trigger: HaltTrigger, actor: String, reason: String) {
+      self.time = time
+      self.state = state
+      self.trigger = trigger
+      self.actor = actor
+      self.reason = reason
+    }
   }
 
   public func record(_ latch: Latch) throws(HostError) {

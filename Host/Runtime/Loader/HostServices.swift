@@ -9,6 +9,8 @@ public final class HostServices: @unchecked Sendable {
     public var secret: @Sendable (String) -> String? = { _ in nil }
     public var isStopping: @Sendable () -> Bool = { false }
     public var lateCallback: @Sendable (String) -> Void = { _ in }
+    /// Told of every new metric name, in a worker; false refuses it.
+    public var metricRegistered: (String) -> Bool = { _ in true }
     public init() {}
   }
 
@@ -19,7 +21,7 @@ public final class HostServices: @unchecked Sendable {
   /// After stop: every call but log is late.
   public var isStopped = false
   private var streams: [UInt64: UInt64] = [:]
-  private let seed: UInt64
+  public let seed: UInt64
   private var metricNames: [String] = []
   public private(set) var metrics: [Double] = []
   private let ownClock: UnsafeMutablePointer<Int64>
@@ -36,7 +38,8 @@ public final class HostServices: @unchecked Sendable {
     table = .allocate(capacity: 1)
     table.initialize(
       to: al_host_v1(
-        size: UInt32(MemoryLayout<al_host_v1>.size), abi_major: AL_ABI_MAJOR, abi_minor: AL_ABI_MINOR, mode: mode, ctx: nil,
+        size: UInt32(MemoryLayout<al_host_v1>.size), abi_major: AL_ABI_MAJOR, abi_minor: AL_ABI_MINOR, mode: mode,
+        ctx: nil,
         now: { HostServices.of($0)?.clock.pointee ?? 0 },
         random: { HostServices.of($0)?.random($1) ?? 0 },
         log: { ctx, level, text in HostServices.of(ctx)?.callbacks.log(level, String(copying: text)) },
@@ -86,9 +89,18 @@ public final class HostServices: @unchecked Sendable {
   private func metric(_ name: String) -> Int32 {
     if late("metric") { return -1 }
     if let known = metricNames.firstIndex(of: name) { return Int32(known) }
+    guard callbacks.metricRegistered(name) else { return -1 }
     metricNames.append(name)
     metrics.append(0)
     return Int32(metrics.count - 1)
+  }
+
+  /// The handle of a metric that an instance in a worker asked for; below 0 an error.
+  public func registerMetric(_ name: String) -> Int32 { metric(name) }
+
+  /// Takes over the value of a metric of an instance in a worker.
+  public func mirrorMetric(_ handle: Int, _ value: Double) {
+    if handle < metrics.count { metrics[handle] = value }
   }
 
   private func setMetric(_ handle: Int32, _ value: Double) {

@@ -18,6 +18,9 @@ public final class BacktestRun {
     /// Keep fills, denials and the equity curve for a report.
     public var recordsRun = true
     public var recordsOutputs = false
+    /// Keep the session in the backtest journal, for export and replay.
+    public var recordsSession = false
+    public var sources: [(name: String, licence: String, detail: String)] = []
     public var title = "Backtest"
     public var notices: [String] = []
     public var isSynthetic = false
@@ -39,7 +42,8 @@ public final class BacktestRun {
   public private(set) var timings = Timings()
   public let options: Options
   public let barFaults: [BarLoader.Fault]
-  private let journal: FileJournal
+  private let journal: FileJournal?
+  private var sessionSink: SessionSink?
   private let broker: BrokerLink
   private let memory: any InputMemory
 
@@ -49,7 +53,7 @@ public final class BacktestRun {
   ) throws(HostError) {
     let start = al_monotonic_ns()
     self.options = options
-    memory = HeapInputMemory()
+    memory = try catalog.inputMemory()
     var settings = Generation.Options(mode: options.mode, memory: memory)
     settings.only = options.agents
     settings.log = options.log
@@ -67,8 +71,29 @@ public final class BacktestRun {
       }
       feed = built
     }
-    journal = try FileJournal(path: options.journal)
-    let cursor = JournalCursor(sink: journal, block: journal.firstBlock)
+    let sink: any JournalSink
+    let block: UnsafeMutablePointer<JournalRecord>
+    if options.recordsSession, options.journal == nil {
+      let configuration = generation.configuration
+      let path = TradeSession.journalPath(configuration, mode: Names.mode(options.mode), account: "SIM")
+      let made = try SessionSink(
+        try SessionJournal(path: path, mode: Names.mode(options.mode), account: "SIM"),
+        SessionHeader(
+          session: configuration.decisionHash, mode: Names.mode(options.mode), account: "SIM", date: 0,
+          seed: configuration.manifest.seed, initialCash: configuration.manifest.initialCash.units,
+          files: configuration.sources.files, directory: configuration.directory,
+          decisionHash: configuration.decisionHash, dataDigest: feed.digest,
+          libraries: Dictionary(catalog.entries.map { ($0.path, $0.sha256) }, uniquingKeysWith: { $1 }),
+          isSynthetic: options.isSynthetic, notices: options.notices))
+      sessionSink = made
+      journal = nil
+      (sink, block) = (made, made.block)
+    } else {
+      let made = try FileJournal(path: options.journal)
+      journal = made
+      (sink, block) = (made, made.firstBlock)
+    }
+    let cursor = JournalCursor(sink: sink, block: block)
     engine = try generation.makeEngine(
       available: feed.available, session: generation.configuration.decisionHash,
       initialCash: Money(raw: generation.configuration.manifest.initialCash.units), memory: memory, journal: cursor,
@@ -89,8 +114,11 @@ public final class BacktestRun {
     if options.recordsRun {
       driver.onSessionClose = { [unowned self] index in self.recorder.sample(self.feed.ts[index]) }
     }
+    let times = try SessionTimes(generation.configuration)
+    driver.onSessionOpen = { [unowned self] index in times.fill(self.engine.session, at: self.feed.ts[index]) }
     let start = al_monotonic_ns()
     let cpu = threadCPU()
+    try sessionSink?.begin(.backtest(first: 0, last: feed.batches))
     do {
       try driver.run(0..<feed.batches, isStopping: isStopping)
     } catch {
@@ -98,9 +126,13 @@ public final class BacktestRun {
     }
     timings.cpu = threadCPU() - cpu
     engine.journal.flush()
-    journal.finish()
+    journal?.finish()
     timings.run = Double(al_monotonic_ns() - start) / 1e9
-    if journal.failure != 0 {
+    if let sessionSink {
+      if let failure = sessionSink.failure { throw failure }
+      try sessionSink.end(document().canonicalBytes)
+    }
+    if let journal, journal.failure != 0 {
       throw HostError(.data, "the journal cannot be written: \(String(cString: strerror(journal.failure)))")
     }
   }
@@ -120,6 +152,7 @@ public final class BacktestRun {
       configurationHash: String(generation.configuration.hash, radix: 16), seed: "\(generation.configuration.manifest.seed)",
       currency: generation.configuration.manifest.currency)
     description.notices = options.notices
+    description.sources = options.sources
     description.isSynthetic = options.isSynthetic
     return RunDocumentWriter(engine, recorder, descriptors: generation.agents.map(\.descriptor)).document(description)
   }
@@ -128,4 +161,33 @@ public final class BacktestRun {
     _ = generation.stop()
     generation.destroy()
   }
+}
+
+/// Writes a backtest's records into the session journal, a block a row.
+final class SessionSink: JournalSink {
+  let block = UnsafeMutablePointer<JournalRecord>.allocate(capacity: JournalCursor.blockCapacity)
+  private let journal: SessionJournal
+  /// The first failed write; the run goes on and says so at its end.
+  private(set) var failure: HostError?
+
+  init(_ journal: SessionJournal, _ header: SessionHeader) throws(HostError) {
+    self.journal = journal
+    try journal.begin(header)
+  }
+
+  deinit { block.deallocate() }
+
+  func begin(_ event: RecordedEvent) throws(HostError) { try journal.append(event, time: 0) }
+
+  func take(_ block: UnsafeMutablePointer<JournalRecord>, count: Int) -> UnsafeMutablePointer<JournalRecord> {
+    guard failure == nil else { return block }
+    do throws(HostError) {
+      try journal.append(records: UnsafeBufferPointer(start: block, count: count), time: 0)
+    } catch {
+      failure = error
+    }
+    return block
+  }
+
+  func end(_ document: [UInt8]) throws(HostError) { try journal.end(time: 0, document: document) }
 }

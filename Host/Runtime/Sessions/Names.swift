@@ -89,6 +89,15 @@ public enum Names {
     }
   }
 
+  public static func modeNumber(_ name: String) -> UInt32 {
+    switch name {
+    case "backtest": AL_MODE_BACKTEST
+    case "paper": AL_MODE_PAPER
+    case "live": AL_MODE_LIVE
+    default: AL_MODE_SIMULATION
+    }
+  }
+
   public static func mode(_ mode: UInt32) -> String {
     switch mode {
     case AL_MODE_BACKTEST: "backtest"

@@ -19,21 +19,17 @@ public enum Indicators {
     var weight = 1.0
     var total = 0.0
     var mean = 0.0
-    for i in stride(from: closes.count - 1, to: 0, by: -1) {
-      mean += weight * log(closes[i] / closes[i - 1])
-      total += weight
-      weight *= decay
-    }
-    guard total > 0 else { return .nan }
-    mean /= total
-    weight = 1
     var sum = 0.0
+    // West's (1979) weighted update: one logarithm a row, and no cancellation when the mean is large.
     for i in stride(from: closes.count - 1, to: 0, by: -1) {
-      let deviation = log(closes[i] / closes[i - 1]) - mean
-      sum += weight * deviation * deviation
+      let change = log(closes[i] / closes[i - 1])
+      total += weight
+      let deviation = change - mean
+      mean += deviation * weight / total
+      sum += weight * deviation * (change - mean)
       weight *= decay
     }
-    return (periods * sum / total).squareRoot()
+    return total > 0 ? (periods * sum / total).squareRoot() : .nan
   }
 
   /// The highest of the `count` values that end `ago` rows before the newest.

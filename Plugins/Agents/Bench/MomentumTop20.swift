@@ -5,7 +5,8 @@ import CAlphaLoop
 struct MomentumTop20: Agent {
   static let descriptor = Descriptor(
     id: "bench.momentum_top20", name: "12-1 momentum top 20 (benchmark)",
-    summary: "The 20 names with the highest 12-1 month return, equal weight, monthly; half size in a drawdown above 10 %",
+    summary:
+      "The 20 names with the highest 12-1 month return, equal weight, monthly; half size in a drawdown above 10 %",
     family: "Benchmark", tier: .senior, inputs: [.bars, .portfolio], outputs: .quantity,
     parameters: [
       .integer("names", default: 20, in: 1...1000, "names held"),

@@ -6,7 +6,8 @@ struct OrderPath: Agent {
   static let descriptor = Descriptor(
     id: "bench.order_path", name: "Order path (benchmark)", summary: "Two orders a bar, to time the life of an order",
     family: "Benchmark", tier: .junior, inputs: [.bars, .orders], outputs: .order,
-    parameters: [.integer("bars", default: 500_000, in: 1...1_000_000_000, "bars on which it sends orders")], maxRows: 2)
+    parameters: [.integer("bars", default: 500_000, in: 1...1_000_000_000, "bars on which it sends orders")], maxRows: 2
+  )
 
   private let last: Int64
   private var bars: Int64 = 0

@@ -53,7 +53,7 @@ struct FactorReturns {
         continue
       }
       for row in rows where row.field == UInt32(field) {
-        let month = Month.of(row.period_ns) - (newest - months + 1)
+        let month = Month(of: row.period_ns).index - (newest - months + 1)
         if month >= 0, month < months { values[f * months + month] = row.value }
       }
     }

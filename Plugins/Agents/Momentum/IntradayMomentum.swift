@@ -101,20 +101,16 @@ struct IntradayMomentum: Agent {
 
   private mutating func answer(_ i: Int, _ now: Int64, _ session: al_session_v1, _ output: inout Output) {
     let day = days[i]
-    if now >= session.close_ns {
+    if now >= session.close_ns, day.isHolding {
       days[i].isHolding = false
-      if day.isHolding {
-        output.view(i, score: 0, confidence: 1, horizon: 0)
-      } else {
-        output.abstain(i, .noSignal)
-      }
+      output.view(i, score: 0, confidence: 1, horizon: 0)
       return
     }
     guard day.previousClose > 0 else {
       output.abstain(i, .warmUp)
       return
     }
-    guard now >= session.close_ns - last, now >= session.open_ns + first else {
+    guard now >= session.close_ns - last, now >= session.open_ns + first, now < session.close_ns else {
       output.abstain(i, .noSignal)
       return
     }

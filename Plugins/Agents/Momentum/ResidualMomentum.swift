@@ -66,8 +66,9 @@ struct ResidualMomentum: Agent {
   var needs: Needs { Needs(lookback: (months + 2) * 23, warmUp: (months + 1) * 21, columns: gate.columnsRead) }
 
   mutating func evaluate(_ input: Input, _ output: inout Output) {
-    let running = Month.of(input.asOf - 1)
-    let isLast = input.session.map { $0.next_date_ns > input.asOf && Month.of($0.next_date_ns) > running } ?? false
+    let running = Month(of: input.asOf - 1).index
+    let isLast =
+      input.session.map { $0.next_date_ns > input.asOf && Month(of: $0.next_date_ns).index > running } ?? false
     let newest = isLast ? running : running - 1
     for i in 0..<input.count {
       isReadable[i] = false

@@ -3,6 +3,7 @@ import CAlphaLoop
 
 @c(alphaloop_register)
 public func registerPlugins() {
+  Library.add(agent: FixtureAgent.self)
   Library.add(FixtureGateway.self, as: [.broker, .dataSource, .job])
   Library.add(store: FixtureStore.self)
   Library.add(learner: FixtureLearner.self)
@@ -144,6 +145,9 @@ final class FixtureCursor: DataCursor {
     case (2, _):
       batch.fault(line: 7, where: "x.csv", "no close")
       return true
+    case (3, _):
+      batch.fault(line: 8, where: "x.csv", "cut short")
+      return false
     default: return false
     }
   }
@@ -250,5 +254,28 @@ struct FixtureService: Service {
   }
   mutating func receive(_ notices: [Notice], lost: UInt64) throws(PluginError) {
     host.log(.info, notices.map(\.text).joined(separator: ",") + " lost \(lost)")
+  }
+}
+
+/// Counts its evaluations and writes `rows` rows for each instrument, whatever its descriptor promises.
+struct FixtureAgent: Agent {
+  static let descriptor = Descriptor(
+    id: "fixture.agent", name: "Agent", summary: "fixture", tier: .junior, inputs: .bars, outputs: .view,
+    parameters: [.integer("rows", default: 1, in: 0...9, "rows for each instrument")])
+  private let rows: Int
+  private var calls = 0
+
+  init(_ setup: Setup) throws(PluginError) { rows = try setup.parameters.integer("rows") }
+  var needs: Needs { Needs(lookback: -1) }
+
+  mutating func evaluate(_ input: Input, _ output: inout Output) {
+    calls += 1
+    for i in 0..<input.count {
+      for _ in 0..<rows { output.view(i, score: Double(calls) / 100, confidence: 1, horizon: 0) }
+    }
+  }
+  func save(to writer: inout StateWriter) { writer.write(calls) }
+  mutating func restore(from reader: inout StateReader, version: UInt32) throws(PluginError) {
+    calls = Int(try reader.integer())
   }
 }

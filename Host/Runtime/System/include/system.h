@@ -5,6 +5,7 @@
  * keeps state except the spawning thread of process.h. */
 #pragma once
 
+#include "system_allocations.h"
 #include "system_atomics.h"
 #include "system_checksum.h"
 #include "system_file.h"

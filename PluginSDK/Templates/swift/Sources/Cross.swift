@@ -18,6 +18,9 @@ struct Cross: Agent {
     ],
     warmUp: 30)
 
+  /// A name whose newest bar is older than half a day missed today's.
+  private static let maximumAge: Int64 = 43_200_000_000_000
+
   private let slowBars: Int
   private let fastShare: Double
   private let slowShare: Double
@@ -47,22 +50,28 @@ struct Cross: Agent {
         output.abstain(i, .missingCapability)
         continue
       }
-      let news = averages[i].take(close, window, fastShare, slowShare)
-      switch news {
-      case .nothing: break  // the last answer holds
-      case .invalid: output.abstain(i, .invalidData)
-      case .bar where averages[i].bars < slowBars: output.abstain(i, .warmUp)
-      case .bar:
-        let gap = (averages[i].fast - averages[i].slow) / averages[i].slow
-        let score = max(-1, min(1, gap / full))
-        if score == 0 {
-          output.abstain(i, .noSignal)
-        } else {
-          // A cross knows nothing of its own certainty; the gap is in the score already.
-          output.view(i, score: score, confidence: 0.5, horizon: horizon)
-        }
+      averages[i].take(close, window, fastShare, slowShare)
+      if let reason = fault(i, close, window, asOf: input.asOf) {
+        output.abstain(i, reason)
+        continue
+      }
+      let gap = (averages[i].fast - averages[i].slow) / averages[i].slow
+      let score = max(-1, min(1, gap / full))
+      if score == 0 {
+        output.abstain(i, .noSignal)
+      } else {
+        // A cross knows nothing of its own certainty; the gap is in the score already.
+        output.view(i, score: score, confidence: 0.5, horizon: horizon)
       }
     }
+  }
+
+  /// Why instrument `i` cannot be answered now, nil where it can.
+  private func fault(_ i: Int, _ close: Column, _ window: Window, asOf: Int64) -> Reason? {
+    guard window.count > 0 else { return .warmUp }
+    guard asOf - window.lastTime <= Self.maximumAge else { return .stale }
+    for price in close.values where !price.isPrice { return .invalidData }
+    return averages[i].bars < slowBars ? .warmUp : nil
   }
 
   func save(to writer: inout StateWriter) {
@@ -91,8 +100,6 @@ struct Cross: Agent {
 
 /// Both averages of one instrument.
 struct Average {
-  enum News { case nothing, invalid, bar }
-
   var fast = 0.0
   var slow = 0.0
   /// Usable bars so far.
@@ -101,27 +108,24 @@ struct Average {
   var last: Int64 = 0
 
   var isSound: Bool {
-    bars >= 0 && (bars == 0 || (fast.isFinite && slow.isFinite && fast > 0 && slow > 0))
+    bars == 0 || (bars > 0 && fast.isPrice && slow.isPrice)
   }
 
   /// Takes the rows that are newer than the last one seen. A close that is no price is left out of the averages.
-  mutating func take(_ close: Column, _ window: Window, _ fastShare: Double, _ slowShare: Double) -> News {
+  mutating func take(_ close: Column, _ window: Window, _ fastShare: Double, _ slowShare: Double) {
     var from = window.count
     while from > 0 && window.time(from - 1) > last { from -= 1 }
-    guard from < window.count else { return .nothing }
-    var news = News.nothing
     for row in from..<window.count {
+      last = window.time(row)
       let price = close[row]
-      guard price.isFinite && price > 0 else {
-        news = .invalid
-        continue
-      }
+      guard price.isPrice else { continue }
       fast = bars == 0 ? price : fast + fastShare * (price - fast)
       slow = bars == 0 ? price : slow + slowShare * (price - slow)
       bars += 1
-      news = .bar
     }
-    last = window.time(window.count - 1)
-    return news
   }
+}
+
+extension Double {
+  var isPrice: Bool { isFinite && self > 0 }
 }

@@ -1,0 +1,113 @@
+import AlphaLoopCore
+import AlphaLoopRuntime
+import ArgumentParser
+import Glibc
+
+/// Who gives an order to the host, for the journal.
+func actor() -> String {
+  getenv("USER").map { String(cString: $0) } ?? "uid \(getuid())"
+}
+
+/// Reaches the running session, or the journal of one that is not running.
+private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _ trigger: HaltTrigger, _ reason: String) throws {
+  let path = try target.journalPath()
+  if let answer = ControlSocket.ask(path + ".sock", "\(verb) \(actor())\t\(reason)") {
+    return Console.out(answer)
+  }
+  // Nobody is trading: the latch in the journal is what the next session starts with.
+  let journal = try SessionJournal(path: path, mode: target.mode, account: target.account)
+  let before = try journal.latch()?.state ?? .armed
+  if verb != "resume", state <= before { return Console.out("{\"halt\":\"\(before)\",\"running\":false}") }
+  var now = timespec()
+  clock_gettime(CLOCK_REALTIME, &now)
+  try journal.record(
+    SessionJournal.Latch(
+      time: Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec), state: state, trigger: trigger, actor: actor(),
+      reason: reason))
+  Console.out("{\"halt\":\"\(state)\",\"running\":false}")
+}
+
+struct Halt: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Stop trading: no new risk, working orders cancelled. Stays until resume, over restarts too.")
+  @OptionGroup var target: SessionTarget
+  @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
+  func run() throws { try move(target, "halt", .halted, .operatorRequest, reason) }
+}
+
+struct Resume: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Re-arm after a halt. Nothing else does.")
+  @OptionGroup var target: SessionTarget
+  @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
+  func run() throws { try move(target, "resume", .armed, .resumed, reason) }
+}
+
+struct Flatten: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Halt, and close every position.")
+  @OptionGroup var target: SessionTarget
+  @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
+  func run() throws { try move(target, "flatten", .flattening, .operatorRequest, reason) }
+}
+
+struct Reload: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take over changed YAML and plugin files in the running session, between two of its events.")
+  @OptionGroup var target: SessionTarget
+  func run() throws {
+    guard let answer = ControlSocket.ask(try target.journalPath() + ".sock", "reload") else {
+      throw HostError(.failedCheck, "no \(target.mode) session of account \(target.account) is running; the next start takes the files as they are")
+    }
+    Console.out(answer)
+    if answer.hasPrefix("reload refused") { throw ExitCode(3) }
+  }
+}
+
+struct Status: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "What the session is doing, or what is recorded.")
+  @OptionGroup var target: SessionTarget
+  @Flag(name: .long, help: "Print JSON.") var json = false
+
+  func run() throws {
+    let path = try target.journalPath()
+    if let answer = ControlSocket.ask(path + ".sock", "status") { return Console.out(answer) }
+    let sessions = try SessionReader.list(try target.configuration.journalFolder())
+    let latch = access(path, R_OK) == 0
+      ? try SessionJournal(path: path, mode: target.mode, account: target.account, isReadOnly: true).latch() : nil
+    if json {
+      let list = sessions.map { s -> JSONValue in
+        [
+          "session": .string(String(s.header.session, radix: 16)), "mode": .string(s.header.mode),
+          "account": .string(s.header.account), "date": .string(isoTime(s.header.date)), "ended": .bool(s.isEnded),
+        ]
+      }
+      let object: JSONValue = [
+        "running": false, "halt": .string("\(latch?.state ?? .armed)"), "sessions": .array(list),
+      ]
+      return Console.out(object.text)
+    }
+    Console.out("no \(target.mode) session is running; the kill switch is \(latch?.state ?? .armed)")
+    if let latch, latch.state != .armed { Console.out("  since \(isoTime(latch.time)) by \(latch.actor): \(latch.reason)") }
+    let rows = sessions.map { s in
+      [String(s.header.session, radix: 16), s.header.mode, s.header.account, isoTime(s.header.date), s.isEnded ? "ended" : "open"]
+    }
+    Console.out(table([["SESSION", "MODE", "ACCOUNT", "DATE", "STATE"]] + rows))
+  }
+}
+
+struct Why: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "The story of one order: views, intent, gate, broker facts.")
+  @OptionGroup var target: SessionTarget
+  @Argument(help: "Sequence number, or the 32-digit order id.") var order: String
+  @Option(name: .long, help: "Session id (default: the newest of the journal).") var session: String?
+
+  func run() throws {
+    var path = try target.journalPath()
+    var id = session.flatMap { UInt64($0, radix: 16) }
+    if let session {
+      let reader = try SessionReader(session: session, folder: try target.configuration.journalFolder())
+      path = reader.path
+      id = reader.header.session
+    }
+    Console.out(try OrderStory(journal: path, session: id).story(order))
+  }
+}

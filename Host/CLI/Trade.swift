@@ -1,0 +1,78 @@
+import AlphaLoopRuntime
+import ArgumentParser
+import CAlphaLoop
+
+struct Trade: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Trade. Without a flag it is a simulation: the live loop, the simulated broker, replayed data.",
+    discussion: """
+      Between sessions the configuration and the plugin files are looked at again: what changed is taken over, or refused
+      with the reason while the running generation goes on. SIGHUP or `alphaloop reload` ask for it at once.
+      SIGINT and SIGTERM stop in good order.
+      """)
+
+  @OptionGroup var configurationOptions: ConfigurationOptions
+  @Flag(name: .long, help: "The paper account (needs the Interactive Brokers plugin).") var paper = false
+  @Flag(name: .long, help: "The live account (needs the Interactive Brokers plugin).") var live = false
+  @Option(name: .long, help: "Sessions to trade at the end of the data.") var sessions = 1
+  @Option(name: .long, help: "Seconds between two moments of the replayed data; 0: as fast as they are taken.") var pace = 0.0
+  @Option(name: .long, help: "Account name of the simulation.") var account = "SIM"
+  @Option(name: .shortAndLong, help: "Write the HTML report to this file.") var output: String?
+  @Flag(name: .long, help: "Print the final status as one JSON line.") var json = false
+
+  func run() throws {
+    if paper || live {
+      throw HostError(.broker, "no broker plugin for \(live ? "live" : "paper") trading is configured; only the simulation can run")
+    }
+    guard sessions > 0, pace >= 0 else { throw HostError(.usage, "--sessions is at least 1, --pace at least 0") }
+    let configuration = try configurationOptions.load()
+    let catalog = loadCatalog(configuration)
+    var options = TradeSession.Options()
+    options.sessions = sessions
+    options.pace = Int64(pace * 1e9)
+    options.account = account
+    options.log = { name, level, text in if level >= 2 { Console.warn("\(name): \(text)") } }
+    options.onNotice = { Console.note($0) }
+    options.apply(SampleFacts(configuration))
+    let session = try TradeRun(configuration, catalog, options).run()
+    defer { session.close() }
+    let document = try session.finish()
+    try finish(session, document, catalog)
+  }
+
+  private func finish(_ session: TradeSession, _ document: JSONValue, _ catalog: PluginCatalog) throws {
+    if json { Console.out(session.status()) }
+    if output != nil || !json {
+      let answer = try JobRunner(catalog).run(id: "service.report", verb: "report", input: document.canonicalBytes)
+      if let output { try writeAtomically(answer.output, to: output) }
+      if !json {
+        Console.out(answer.text)
+        if let output { Console.out("report: \(output)") }
+        Console.out("session: \(session.sessionName)")
+      }
+    }
+  }
+}
+
+/// Runs a session with its control socket and signals.
+struct TradeRun {
+  let configuration: Configuration
+  let catalog: PluginCatalog
+  let options: TradeSession.Options
+
+  init(_ configuration: Configuration, _ catalog: PluginCatalog, _ options: TradeSession.Options) {
+    self.configuration = configuration
+    self.catalog = catalog
+    self.options = options
+  }
+
+  func run() throws -> TradeSession {
+    Signals.install()
+    let session = try TradeSession(configuration, catalog: catalog, options: options, calendar: try SessionTimes(configuration).event)
+    for absence in session.generation.absences { Console.warn("\(absence.instance) takes no part: \(absence.reason)") }
+    let socket = try ControlSocket(path: session.journalPath + ".sock", inbox: session.inbox)
+    defer { socket.close() }
+    try session.run(isStopping: { Signals.wantsStop }, wantsReload: { Signals.wantsReload })
+    return session
+  }
+}

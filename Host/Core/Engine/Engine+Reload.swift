@@ -1,0 +1,128 @@
+import CAlphaLoop
+
+/// Another generation of agents takes over between two events: positions, orders, halts, windows and the records of agents
+/// that stay go on as they are.
+extension Engine {
+  /// - Parameters:
+  ///   - specs: agents in the order of the engine's indices: every agent that the engine ever had, at its index, then new
+  ///     ones. One that takes no part any more has `isRetired`.
+  public func adopt(_ specs: [AgentSpec], retired: Set<Int>) {
+    precondition(specs.count >= agents.count, "an engine's agents keep their indices")
+    let lookback = max(panel.lookback, specs.map { Int($0.needs.lookback) }.max() ?? 1)
+    let columns = specs.reduce(panel.columns) { $0 | $1.needs.columns }
+    let oldPanel = panel
+    if lookback > panel.lookback || columns != panel.columns {
+      panel = Panel(available: available, lookback: lookback, columns: columns, memory: memory)
+      panel.copy(from: oldPanel)
+    }
+    let isSamePanel = lookback == oldPanel.lookback && columns == oldPanel.columns
+    let old = slots
+    let oldCount = agents.count
+    let isUnchanged = (0..<oldCount).map { isSamePanel && isSame(agents[$0].spec, specs[$0]) }
+    if specs.count != oldCount || isUnchanged.contains(false) {
+      portfolios = PortfolioTables(instruments: settings.instruments.count, specs: specs, memory: memory)
+      viewTables = ViewTables(instruments: settings.instruments.count, specs: specs, memory: memory)
+    }
+    slots = .allocate(capacity: max(specs.count, 1))
+    for (k, spec) in specs.enumerated() {
+      if k < oldCount, isUnchanged[k] {
+        var slot = old[k]
+        slot.context = spec.context
+        slot.evaluate = spec.evaluate
+        slot.input.pointee.portfolio = portfolios.tables[k].map { UnsafePointer($0) }
+        slot.input.pointee.views = viewTables.tables[k].map { UnsafePointer($0) }
+        (slots + k).initialize(to: slot)
+        agents[k].spec = spec
+      } else {
+        let slot = Self.makeSlot(
+          spec, panel: panel, session: session, portfolio: portfolios.tables[k], views: viewTables.tables[k], memory: memory)
+        (slots + k).initialize(to: slot)
+        let state = AgentState(spec)
+        if k < oldCount { agents[k] = state.carrying(agents[k]) } else { agents.append(state) }
+      }
+      slots[k].isActive = !retired.contains(k)
+      if retired.contains(k) { retire(k) }
+    }
+    old.deinitialize(count: oldCount)
+    old.deallocate()
+    rebuildTables(specs, retired: retired)
+  }
+
+  /// The same memory fits: universe, rows and capabilities are what they were.
+  private func isSame(_ a: AgentSpec, _ b: AgentSpec) -> Bool {
+    a.universe == b.universe && a.maxRows == b.maxRows && a.inputs == b.inputs && a.outputs == b.outputs
+      && a.needs.triggers == b.needs.triggers && a.needs.lookback == b.needs.lookback && a.needs.columns == b.needs.columns
+  }
+
+  /// Nothing that a retired agent said stands.
+  private func retire(_ k: Int) {
+    let spec = agents[k].spec
+    let record = agents[k]
+    agents[k] = AgentState(spec).carrying(record)
+    for i in spec.universe where quantityAgents > 0 && spec.has(AL_ROW_QUANTITY) { touched.append((i, k)) }
+  }
+
+  private func rebuildTables(_ specs: [AgentSpec], retired: Set<Int>) {
+    let active = specs.indices.filter { !retired.contains($0) }
+    barOffsets.deallocate()
+    barSlots.deallocate()
+    (barOffsets, barSlots) = Self.barTable(specs, instruments: settings.instruments.count, retired: retired)
+    panelOrder = Self.panelOrder(specs).filter { !retired.contains($0) }
+    viewAgents = active.count { specs[$0].has(AL_ROW_VIEW) }
+    quantityAgents = active.count { specs[$0].has(AL_ROW_QUANTITY) }
+    usesWeights = active.contains { specs[$0].has(AL_ROW_WEIGHT) }
+    hasMultipliers = active.contains { specs[$0].has(AL_ROW_MULTIPLIER) }
+    hasVetoes = active.contains { specs[$0].has(AL_ROW_VETO) }
+    work = WorkBook(specs: specs, retired: retired)
+  }
+
+  /// What the agents look like to the engine now, by index.
+  public var agentSpecs: [AgentSpec] { agents.map(\.spec) }
+}
+
+extension AgentState {
+  /// The record of an agent goes on when a new build of it takes over.
+  func carrying(_ old: AgentState) -> AgentState {
+    var state = self
+    state.evaluations = old.evaluations
+    state.viewCount = old.viewCount
+    state.abstentions = old.abstentions
+    state.refusals = old.refusals
+    state.refusals[OutputRefusal.fault.rawValue] = nil
+    state.wins = old.wins
+    state.losses = old.losses
+    state.sumWin = old.sumWin
+    state.sumLoss = old.sumLoss
+    return state
+  }
+}
+
+extension Panel {
+  /// Takes over the rows of a smaller panel of the same instruments.
+  func copy(from old: Panel) {
+    for i in 0..<count {
+      let from = old.windows + i
+      let to = windows + i
+      let n = min(Int(from.pointee.count), lookback)
+      let start = Int(from.pointee.first) + Int(from.pointee.count) - n
+      func move<T>(_ source: UnsafePointer<T>?, _ target: UnsafePointer<T>?) {
+        guard let source, let target else { return }
+        UnsafeMutablePointer(mutating: target).update(from: source + start, count: n)
+      }
+      move(from.pointee.ts, to.pointee.ts)
+      move(from.pointee.close, to.pointee.close)
+      // Columns that nobody read before start empty: NaN, which agents abstain on.
+      for (source, target) in [
+        (from.pointee.open, to.pointee.open), (from.pointee.high, to.pointee.high), (from.pointee.low, to.pointee.low),
+        (from.pointee.volume, to.pointee.volume),
+      ] {
+        if let source { move(source, target) } else if let target {
+          UnsafeMutablePointer(mutating: target).update(repeating: .nan, count: n)
+        }
+      }
+      to.pointee.first = 0
+      to.pointee.count = UInt32(n)
+      to.pointee.total = from.pointee.total
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import AlphaLoopLoader
+import CAlphaLoop
+
+/// Runs a job plugin under one of its verbs.
+public struct JobRunner {
+  private let catalog: PluginCatalog
+  public init(_ catalog: PluginCatalog) { self.catalog = catalog }
+
+  public struct Answer {
+    public var output: [UInt8]
+    public var text: String
+  }
+
+  /// - Throws: when no loaded library offers the job, or the job fails.
+  public func run(
+    id: String, verb: String, arguments: String = "{}", input: [UInt8], isStopping: @escaping @Sendable () -> Bool = { false }
+  ) throws(HostError) -> Answer {
+    guard let entry = catalog.entry(offering: id), case .loaded(let library) = entry.state else {
+      throw HostError(.configuration, "no loaded library offers '\(id)'; add it to alphaloop.yaml")
+    }
+    do {
+      var callbacks = HostServices.Callbacks()
+      callbacks.isStopping = isStopping
+      let services = HostServices(mode: AL_MODE_BACKTEST, seed: 0, callbacks: callbacks)
+      let job = try LoadedInstance(library, id: id, name: id, inputs: 0, services: services)
+      defer { job.destroy() }
+      guard let table = try job.table(AL_INTERFACE_JOB, al_job_v1.self), let run = table.pointee.run else {
+        throw LoadError(id, "answers no \(AL_INTERFACE_JOB)")
+      }
+      try job.start()
+      let output = ByteCollector()
+      let text = ByteCollector()
+      var outputSink = output.sink
+      var textSink = text.sink
+      var progress = al_progress_v1(
+        size: UInt32(MemoryLayout<al_progress_v1>.size), reserved: 0, ctx: nil, report: { _, _, _, _ in })
+      var failure: LoadError?
+      CallMemory.with { memory in
+        let document = memory.array(input)
+        document.withMemoryRebound(to: CChar.self, capacity: max(input.count, 1)) { bytes in
+          withUnsafePointer(to: &progress) { p in
+            withUnsafePointer(to: &outputSink) { o in
+              withUnsafePointer(to: &textSink) { t in
+                var call = al_job_run_v1(
+                  size: UInt32(MemoryLayout<al_job_run_v1>.size), reserved: 0, verb: memory.string(verb),
+                  arguments_json: memory.string(arguments), input: al_str_v1(ptr: bytes, len: UInt64(input.count)),
+                  progress: p, output: o, text: t)
+                failure = check(id, verb) { run(job.context, &call, $0) }
+              }
+            }
+          }
+        }
+      }
+      if let failure { throw failure }
+      try job.stop()
+      return Answer(output: output.bytes, text: String(decoding: text.bytes, as: UTF8.self))
+    } catch {
+      throw HostError(.failedCheck, "\(error)")
+    }
+  }
+}

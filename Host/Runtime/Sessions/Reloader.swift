@@ -1,0 +1,93 @@
+import AlphaLoopCore
+import AlphaLoopLoader
+import CAlphaLoop
+
+/// Hot reload between sessions. The whole new configuration is validated, every library looked at and loaded, every agent
+/// made, bound, started and given its predecessor's state before anything of the running generation is touched.
+struct Reloader {
+  let settings: Generation.Options
+
+  /// Whether a YAML file or a plugin file is another than the generation was made from.
+  func hasChanged(_ generation: Generation) -> Bool {
+    let sources = ConfigurationSources(directory: generation.configuration.directory)
+    if sources.files != generation.configuration.sources.files { return true }
+    return generation.catalog.entries.contains { entry in
+      guard let bytes = readFile(entry.path) else { return !entry.sha256.isEmpty }
+      return ELFDigest.sha256(bytes) != entry.sha256
+    }
+  }
+
+  /// Generation N+1, switched to. Throws with generation N untouched.
+  func next(after old: Generation, engine: Engine, memory: any InputMemory) throws(HostError) -> Generation {
+    let configuration: Configuration
+    do {
+      configuration = try Configuration.load(directory: old.configuration.directory)
+    } catch {
+      throw HostError(.configuration, "\(error)")
+    }
+    try checkUnchangeable(old.configuration, configuration)
+    let catalog = PluginCatalog(configuration, reusing: old.catalog)
+    let next = try Generation(number: old.number + 1, configuration, catalog: catalog, options: settings, reusing: old)
+    do {
+      try next.startAgents()
+      try handOver(old, next)
+    } catch {
+      next.discard(keeping: old)
+      throw error
+    }
+    let (specs, retired) = indexed(old: engine.agentSpecs, new: next)
+    engine.adopt(specs, retired: retired)
+    next.attach(to: engine)
+    old.retire(keeping: next)
+    return next
+  }
+
+  /// What an engine cannot change while it runs: the instruments, the account, the broker, the data.
+  private func checkUnchangeable(_ old: Configuration, _ new: Configuration) throws(HostError) {
+    func refuse(_ what: String) -> HostError {
+      HostError(.configuration, "\(what) changed: that takes effect at the next start, not by a reload")
+    }
+    if old.instruments.map(\.symbol) != new.instruments.map(\.symbol) { throw refuse("universe.yaml (the list of instruments)") }
+    if old.manifest.currency != new.manifest.currency { throw refuse("the currency") }
+    for kind in [PluginInstance.Kind.broker, .data] {
+      let a = old.instances(of: kind).map(\.plugin)
+      let b = new.instances(of: kind).map(\.plugin)
+      if a != b { throw refuse("the \(kind) plugin") }
+    }
+  }
+
+  /// Agents that exist in both generations get the state they had.
+  private func handOver(_ old: Generation, _ new: Generation) throws(HostError) {
+    for agent in new.agents {
+      guard let before = old.agents.first(where: { $0.name == agent.name }), before !== agent,
+        before.descriptor.id == agent.descriptor.id
+      else { continue }
+      do {
+        let state = try before.save()
+        try agent.restore(state, version: before.descriptor.stateVersion)
+        agent.services.randomState = before.services.randomState
+      } catch {
+        throw HostError(.configuration, "the state of '\(agent.name)' cannot move to its new build: \(error)")
+      }
+    }
+  }
+
+  /// The engine's indices: known names keep theirs, gone ones are retired, new ones come last.
+  private func indexed(old specs: [AgentSpec], new generation: Generation) -> ([AgentSpec], Set<Int>) {
+    let made = generation.specs()
+    var list: [AgentSpec] = []
+    var retired: Set<Int> = []
+    var taken: Set<String> = []
+    for (k, spec) in specs.enumerated() {
+      if let next = made.first(where: { $0.instance == spec.instance }) {
+        list.append(next)
+        taken.insert(spec.instance)
+      } else {
+        list.append(spec)
+        retired.insert(k)
+      }
+    }
+    list.append(contentsOf: made.filter { !taken.contains($0.instance) })
+    return (list, retired)
+  }
+}

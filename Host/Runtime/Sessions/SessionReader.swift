@@ -1,0 +1,108 @@
+import AlphaLoopCore
+import CAlphaLoop
+import Glibc
+
+/// Finds recorded sessions in the journals of a configuration.
+public struct SessionReader {
+  public let path: String
+  public let header: SessionHeader
+  let journal: SessionJournal
+
+  /// - Parameters:
+  ///   - session: its id in hexadecimal, or `last`: the newest there is.
+  ///   - folder: of the journals.
+  public init(session: String, folder: String) throws(HostError) {
+    var newest: (SessionReader, Int64)?
+    for path in Self.journals(folder) {
+      let name = String(path.split(separator: "/").last ?? "").replacing(".db", with: "")
+      let parts = name.split(separator: "-", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { continue }
+      let journal = try SessionJournal(path: path, mode: parts[0], account: parts[1], isReadOnly: true)
+      for summary in try journal.sessions() {
+        let id = String(summary.session, radix: 16)
+        guard session == "last" || id == session.lowercased() else { continue }
+        let reader = try SessionReader(path: path, journal: journal, session: summary.session)
+        if session != "last" {
+          self = reader
+          return
+        }
+        let age = Self.modified(path)
+        if newest.map({ $0.1 <= age }) ?? true { newest = (reader, age) }
+      }
+    }
+    guard let newest else {
+      throw HostError(.data, "no session '\(session)' in \(folder); `alphaloop status` lists what is there")
+    }
+    self = newest.0
+  }
+
+  private init(path: String, journal: SessionJournal, session: UInt64) throws(HostError) {
+    var found: SessionHeader?
+    try journal.rows(of: session) { row in
+      if row.kind == .header { found = SessionHeader(encoded: row.payload) }
+    }
+    guard let found else { throw HostError(.data, "journal \(path): session \(String(session, radix: 16)) has no header") }
+    self.path = path
+    self.journal = journal
+    header = found
+  }
+
+  static func journals(_ folder: String) -> [String] {
+    guard let directory = opendir(folder) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasSuffix(".db") { names.append("\(folder)/\(name)") }
+    }
+    return names.sorted()
+  }
+
+  private static func modified(_ path: String) -> Int64 {
+    var newest: Int64 = 0
+    for name in [path, path + "-wal"] {
+      var info = stat()
+      if stat(name, &info) == 0 { newest = max(newest, Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec)) }
+    }
+    return newest
+  }
+
+  /// All sessions of a folder's journals: id, mode, account, date, ended.
+  public static func list(_ folder: String) throws(HostError) -> [(header: SessionHeader, isEnded: Bool)] {
+    var all: [(SessionHeader, Bool)] = []
+    for path in journals(folder) {
+      let name = String(path.split(separator: "/").last ?? "").replacing(".db", with: "")
+      let parts = name.split(separator: "-", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { continue }
+      let journal = try SessionJournal(path: path, mode: parts[0], account: parts[1], isReadOnly: true)
+      for summary in try journal.sessions() {
+        all.append((try SessionReader(path: path, journal: journal, session: summary.session).header, summary.isEnded))
+      }
+    }
+    return all
+  }
+
+  public func rows(_ visit: (SessionJournal.Row) throws -> Void) throws(HostError) {
+    try journal.rows(of: header.session, visit)
+  }
+
+  /// The run document that the session ended with.
+  public func document() throws(HostError) -> [UInt8] {
+    var document: [UInt8]?
+    try rows { if $0.kind == .document { document = $0.payload } }
+    guard let document else {
+      throw HostError(.data, "session \(String(header.session, radix: 16)) did not end: it has no run document")
+    }
+    return document
+  }
+}
+
+/// Records as they lie in a row.
+public func journalRecords(_ payload: [UInt8]) -> [JournalRecord] {
+  let n = payload.count / MemoryLayout<JournalRecord>.stride
+  return payload.withUnsafeBytes { bytes in
+    (0..<n).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<JournalRecord>.stride, as: JournalRecord.self) }
+  }
+}

@@ -1,0 +1,68 @@
+import AlphaLoopCore
+import AlphaLoopLoader
+import CAlphaLoop
+
+/// A risk policy in a worker process. Targets are copied both ways: what the host reads from is not the worker's to write.
+/// During a pause after a fault it answers `AL_E_INTERNAL`, on which the engine keeps what is held.
+public final class WorkerPolicy {
+  private let instance: WorkerInstance
+  private let callDeadline: Int64
+
+  /// Most targets of one call.
+  private static let targetLimit = WorkerBlock.payloadCapacity / MemoryLayout<al_target_v1>.stride / 2
+
+  /// - Parameter memory: an ``ArenaInputMemory``, the one that the engine allocates in.
+  public init(
+    path: String, id: String, name: String, parameters: [PluginParameter], json: String, services: HostServices,
+    deadlines: PluginLibrary.Deadlines, memory: any InputMemory, options: WorkerOptions = WorkerOptions()
+  ) throws(LoadError) {
+    callDeadline = deadlines.call.nanoseconds
+    instance = try WorkerInstance(
+      path: path, id: id, name: name, parameters: parameters, json: json, inputs: 0, services: services,
+      deadlines: deadlines, memory: memory, options: options)
+    guard descriptor.kinds & AL_KIND_POLICY != 0 else {
+      throw LoadError(name, "'\(id)' answers no \(AL_INTERFACE_POLICY): it is not a policy")
+    }
+  }
+
+  public var name: String { instance.name }
+  public var descriptor: PluginDescriptor { instance.descriptor }
+  public var services: HostServices { instance.services }
+  public var status: WorkerStatus { instance.status }
+
+  public func start() throws(LoadError) { try instance.start() }
+  public func stop() throws(LoadError) { try instance.stop() }
+  public func destroy() { instance.destroy() }
+
+  /// What the engine calls; this object must outlive it.
+  public var sizing: SizingPolicy {
+    SizingPolicy(context: Unmanaged.passUnretained(self).toOpaque()) { context, sizing, _ in
+      guard let context, let sizing else { return AL_E_ARGUMENT }
+      return Unmanaged<WorkerPolicy>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.size(sizing) }
+    }
+  }
+
+  private func size(_ sizing: UnsafeMutablePointer<al_sizing_v1>) -> al_status {
+    if instance.process == nil, let status = instance.resume() { return status == AL_OK ? AL_E_INTERNAL : status }
+    let count = Int(sizing.pointee.n)
+    guard let process = instance.process, count <= Self.targetLimit, let targets = sizing.pointee.targets else {
+      return AL_E_ARGUMENT
+    }
+    let shared = process.block.sizing
+    shared.header.pointee = sizing.pointee
+    shared.header.pointee.targets = nil
+    shared.targets.update(from: targets, count: count)
+    if let fault = process.exchange(.size, now: services.clock.pointee, a: UInt64(count), deadline: callDeadline) {
+      return instance.lost(fault)
+    }
+    let status = process.block.message.pointee.status
+    if status >= 0 {
+      for i in 0..<count {
+        targets[i].quantity = shared.targets[i].quantity
+        targets[i].reason = shared.targets[i].reason
+      }
+    }
+    instance.succeeded(process)
+    return status
+  }
+}

@@ -1,0 +1,201 @@
+import AlphaLoopCore
+import AlphaLoopLoader
+import AlphaLoopYAML
+import CAlphaLoop
+import Foundation
+import Testing
+
+@testable import AlphaLoopRuntime
+
+@Suite("A whole run with its agents in worker processes", .serialized)
+struct WorkerRunTests {
+  /// A configuration folder with generated closes of four names over 420 days.
+  private final class Folder {
+    let path = NSTemporaryDirectory() + "alphaloop-worker-run-" + UUID().uuidString
+
+    init() throws {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      var text = "date,symbol,close\n"
+      var state: UInt64 = 4
+      var prices = [90.0, 40.0, 120.0, 15.0]
+      var day = DateComponents(calendar: Calendar(identifier: .gregorian), timeZone: .gmt, year: 2015, month: 1, day: 1)
+        .date
+      let format = DateFormatter()
+      format.dateFormat = "yyyy-MM-dd"
+      format.timeZone = .gmt
+      for _ in 0..<420 {
+        guard let date = day else { break }
+        for (i, name) in ["AAA", "BBB", "CCC", "DDD"].enumerated() {
+          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+          prices[i] *= 1 + 0.02 * (Double(state >> 11) / Double(1 << 53) - 0.48)
+          text += "\(format.string(from: date)),\(name),\(String(format: "%.2f", prices[i]))\n"
+        }
+        day = date.addingTimeInterval(86_400)
+      }
+      try text.write(toFile: path + "/bars.csv", atomically: true, encoding: .utf8)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func configuration(isolation: String, libraries extra: String = "", agents: String = "") throws -> Configuration {
+      let plugins = URL(fileURLWithPath: try WorkerFixture.product("momentum")).deletingLastPathComponent().path
+      let texts = [
+        "alphaloop.yaml": """
+        version: 1
+        seed: 7
+        initial_cash: 1000000
+        currency: USD
+        plugin_folder: \(plugins)
+        journal: journal
+        libraries:
+          - {id: files, path: libfiles.so}
+          - {id: simulated, path: libsimulated.so}
+          - {id: momentum, path: libmomentum.so, isolation: \(isolation)}
+          - {id: arbitrage, path: libarbitrage.so, isolation: \(isolation)}
+        \(extra)
+        data: [{plugin: data.files, files: [bars.csv], parameters: {path: \(path)/bars.csv}}]
+        broker: {plugin: broker.simulated}
+        store: {plugin: store.sqlite, enabled: false}
+        agents:
+          - {agent: mom.tsmom, universe: all}
+          - {agent: arb.xs_reversal, universe: all}
+        \(agents)
+
+        """,
+        "universe.yaml": """
+        defaults: {kind: equity, currency: USD, tick: 0.01, venue: NYSE, calendar: XNYS}
+        instruments:
+          - {symbol: AAA, sector: energy}
+          - {symbol: BBB, sector: energy}
+          - {symbol: CCC, sector: energy}
+          - {symbol: DDD, sector: energy}
+
+        """,
+        "risk.yaml": "limits:\n  daily_loss: 20 %\n  drawdown: 50 %\n  max_position: 30 %\n",
+        "sessions.yaml": """
+        calendar: XNYS
+        calendars:
+          - id: XNYS
+            time_zone: America/New_York
+            open: "09:30"
+            close: "16:00"
+            early_close: "13:00"
+            holidays: {source: rules}
+        phases:
+          collect: "17:30"
+          train: "19:00"
+          validate: "04:00"
+          promote: "05:00"
+          pre_open_checks: "08:30"
+          opening_orders: "09:25"
+          report: "16:15"
+          reload: "17:00"
+        deadlines: {collected: "19:00", promoted: "09:00", opened: "09:28"}
+
+        """,
+        "sectors/energy.yaml": "name: Energy\nenabled: true\nsymbols: [AAA, BBB, CCC, DDD]\n",
+      ]
+      return try Configuration.load(
+        from: ConfigurationSources(directory: path, files: texts.mapValues { Array($0.utf8) }))
+    }
+
+    func run(_ configuration: Configuration, _ name: String) throws -> (run: BacktestRun, journal: [UInt8]) {
+      var options = BacktestRun.Options()
+      options.journal = "\(path)/\(name).journal"
+      options.recordsOutputs = true
+      let catalog = PluginCatalog(configuration)
+      let run = try BacktestRun(configuration, catalog: catalog, options: options)
+      try run.run()
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name).journal"))
+      return (run, Array(bytes))
+    }
+  }
+
+  @Test("the record of the run has the same bytes wherever its agents run")
+  func same() throws {
+    let folder = try Folder()
+    let host = try folder.run(try folder.configuration(isolation: "none"), "host")
+    let worker = try folder.run(try folder.configuration(isolation: "process"), "worker")
+    defer {
+      host.run.close()
+      worker.run.close()
+    }
+    #expect(worker.run.generation.agents.allSatisfy { $0 is WorkerAgent })
+    #expect(worker.run.generation.agents.count == 2)
+    #expect(host.run.generation.absences.isEmpty && worker.run.generation.absences.isEmpty)
+    #expect(host.run.engine.counts.fills > 10)
+    #expect(host.journal.count > 100_000)
+    #expect(worker.journal == host.journal)
+    #expect(worker.run.engine.equity == host.run.engine.equity)
+    #expect(worker.run.sessionID == host.run.sessionID)
+  }
+
+  @Test("an isolated agent that crashes for ever leaves the others' run as it is without it")
+  func crashing() throws {
+    let folder = try Folder()
+    let alone = try folder.run(try folder.configuration(isolation: "none"), "alone")
+    let library = try WorkerFixture.library("wild_pointer")
+    let configuration = try folder.configuration(
+      isolation: "none", libraries: "  - {id: broken, path: \(library)}",
+      agents: "  - {agent: fixture.wild_pointer, universe: all, parameters: {at: 1, every: 1}}")
+    let with = try folder.run(configuration, "with")
+    defer {
+      alone.run.close()
+      with.run.close()
+    }
+    let broken = try #require(with.run.generation.agents.last as? WorkerAgent)
+    #expect(broken.status.faults.map(\.count) == [9])
+    #expect(with.run.engine.counts.fills == alone.run.engine.counts.fills)
+    #expect(with.journal != alone.journal)
+    #expect(with.run.engine.equity == alone.run.engine.equity)
+  }
+
+  @Test("a policy sizes the same targets in a worker, and a dead one answers with an error")
+  func policy() throws {
+    let path = try WorkerFixture.product("sizing")
+    let library = try LoadedLibrary.load(path)
+    let descriptor = try #require(library.descriptor("policy.target_weight"))
+    let parameters = [PluginParameter("cap", .number(0.05))]
+    let host = try LoadedInstance(
+      library, id: descriptor.id, name: "sizing", parameters: parameters, inputs: 0,
+      services: HostServices(mode: AL_MODE_BACKTEST, seed: 1))
+    try host.start()
+    let worker = try WorkerPolicy(
+      path: path, id: descriptor.id, name: "sizing", parameters: parameters, json: "{}",
+      services: HostServices(mode: AL_MODE_BACKTEST, seed: 1), deadlines: PluginLibrary.Deadlines(),
+      memory: try ArenaInputMemory(capacities: [1 << 30]))
+    try worker.start()
+    let function = try #require(try host.table(AL_INTERFACE_POLICY, al_policy_v1.self)?.pointee.size_targets)
+    let inside = SizingPolicy(context: host.context, size: function)
+    let (a, b) = (sizes(inside), sizes(worker.sizing))
+    #expect(a.status == AL_OK && b.status == AL_OK)
+    #expect(a.quantities == b.quantities)
+    #expect(a.quantities.contains { $0 != 0 })
+    kill(worker.status.process, SIGKILL)
+    usleep(100_000)
+    #expect(sizes(worker.sizing).status == AL_E_INTERNAL)
+    #expect(sizes(worker.sizing).quantities == a.quantities, "a fresh worker goes on")
+  }
+
+  private func sizes(_ policy: SizingPolicy) -> (status: al_status, quantities: [Int64]) {
+    var targets: [al_target_v1] = []
+    for i in 0..<6 {
+      var target = al_target_v1()
+      target.instrument = UInt32(i)
+      target.weight = 0.05 * Double(i - 2)
+      target.confidence = 0.5
+      target.volatility = 0.2
+      target.price = Int64(10 + i) * AL_UNIT
+      target.lot = AL_UNIT
+      target.multiplier = AL_UNIT
+      targets.append(target)
+    }
+    let status = targets.withUnsafeMutableBufferPointer { buffer in
+      var sizing = al_sizing_v1(
+        size: UInt32(MemoryLayout<al_sizing_v1>.size), n: 6, as_of_ns: 1, equity: 1_000_000 * AL_UNIT,
+        cash: 1_000_000 * AL_UNIT, targets: buffer.baseAddress)
+      return policy.size(policy.context, &sizing, nil)
+    }
+    return (status, targets.map(\.quantity))
+  }
+}
