@@ -103,6 +103,18 @@ struct SimulatedBrokerLifeTests {
     #expect(try broker.positions()[0]?.quantity == fixed(1003))
   }
 
+  @Test("a refused id stays refused when all its neighbours are filled")
+  func refusedAmongFilled() throws {
+    let broker = try BrokerSubject()
+    let orders = (0..<512).map { al_order_v1.test(UInt64($0), AL_ORDER_MARKET, $0 == 200 ? 0.5 : 1) }
+    try broker.submit(orders)
+    #expect(try broker.advance(bar, at: 1).count == 511)
+    let again = try broker.submit(orders)
+    #expect(again.filter { $0.status != AL_OK }.map(\.code) == [5])
+    #expect(again[200].code == 5)
+    #expect(try broker.advance(bar, at: 2).isEmpty)
+  }
+
   @Test("cancel ends a working order; of a finished or unknown one it is refused")
   func cancel() throws {
     let broker = try BrokerSubject()

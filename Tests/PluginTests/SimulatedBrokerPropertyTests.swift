@@ -111,6 +111,18 @@ struct SimulatedBrokerPropertyTests {
     #expect(try second.save() == whole.save())
   }
 
+  @Test("a trailing stop keeps its extreme over a restart")
+  func restoreTrailing() throws {
+    let first = try BrokerSubject()
+    try first.submit(.test(1, AL_ORDER_TRAILING_STOP, -10, stop: 5))
+    #expect(try first.advance(TestBar(100, 110, 99, 106), at: 1).isEmpty)
+    let second = try BrokerSubject(started: false)
+    try second.restore(try first.save())
+    try second.start()
+    #expect(
+      try second.advance(TestBar(106, 107, 105, 106), at: 2).map(\.description) == ["1 triggered", "1 fill -10 @ 105"])
+  }
+
   @Test("a new universe may hold the instruments in another order and others beside them")
   func restoreIntoAnotherUniverse() throws {
     let script = BrokerScript(seed: 77, steps: 80)
