@@ -64,18 +64,23 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def reason(output):
+    """The one line of pip's output that tells most: what broke the connection, else the last error, else the last line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["it said nothing"]
+    causes = [line.split("connection broken by", 1)[1].strip() for line in lines if "connection broken by" in line]
+    return (causes[:1] or [line for line in lines if "ERROR" in line][-1:] or lines[-1:])[0][:300]
+
+
 def download(source, folder):
     """The wheel's bytes, after its hash was checked."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--only-binary", ":all:", "--dest", str(folder), *source["tags"], source["package"]]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command += ["--retries", "2", "--no-deps", "--only-binary", ":all:", "--dest", str(folder), *source["tags"], source["package"]]
     try:
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False)
     except subprocess.TimeoutExpired as error:
         raise FetchError(f"{source['package']}: pip did not answer within {error.timeout:.0f} s") from error
     if result.returncode != 0:
-        lines = [line for line in (result.stderr + result.stdout).splitlines() if line.strip()]
-        reason = next((line for line in reversed(lines) if "ERROR" in line or "No module" in line), (lines or ["no message"])[-1])
-        raise FetchError(f"{source['package']}: pip cannot download it: {reason.strip()}")
+        raise FetchError(f"{source['package']}: pip cannot download it: {reason(result.stderr + result.stdout)}")
     name = source["package"].split("==")[0]
     wheels = sorted(folder.glob(f"{name}-*.whl"))
     if len(wheels) != 1:
