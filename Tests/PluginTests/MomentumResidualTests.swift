@@ -144,6 +144,27 @@ struct MomentumResidualTests {
     #expect(abs(try #require(answer.estimate(0, 0)) + 5.80551870474055) < 1e-8)
   }
 
+  @Test("a bar that closes at midnight after a month's last day belongs to that month")
+  func midnight() throws {
+    let (returns, factors) = Self.threeFactors()
+    var market = Self.market([Self.instrument("AAA", returns)], factors)
+    // From the 28th to the first midnight of the next month.
+    for k in market.instruments[0].bars.indices {
+      let next = Self.date(k + 1) - 27 * Clock.day - 21 * Clock.hour
+      market.instruments[0].bars[k].time = next
+    }
+    #expect(abs(try #require(try last(market, [:]).estimate(0, 0)) + 5.80551870474055) < 1e-8)
+  }
+
+  @Test("a broken price in the middle of a month is broken data", arguments: [Double.nan, 0])
+  func brokenMonth(_ price: Double) throws {
+    let (returns, factors) = Self.threeFactors()
+    var market = Self.market([Self.instrument("AAA", returns)], factors)
+    let middle = ProbeBar(time: Self.date(20) - 5 * Clock.day, close: price)
+    market.instruments[0].bars.insert(middle, at: 20)
+    #expect(try last(market, [:]).abstention(0) == AL_REASON_INVALID_DATA)
+  }
+
   @Test("without a session a month counts once the next has begun")
   func runningMonth() throws {
     let (returns, factors) = Self.threeFactors()
