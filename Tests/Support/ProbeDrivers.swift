@@ -78,9 +78,6 @@ final class LibraryDriver: AgentDriver {
           guard let ctx, let into else { return -1 }
           return Unmanaged<ByteStream>.fromOpaque(ctx).takeUnretainedValue().read(into, Int(cap))
         })
-      // The contract allows it on an instance that is not started.
-      try withError("stop") { instance.stop(instance.ctx, $0) }
-      defer { _ = instance.start(instance.ctx, nil) }
       try withError("restore") { state.restore(instance.ctx, version, &source, $0) }
     }
   }
