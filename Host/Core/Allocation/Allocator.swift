@@ -94,7 +94,8 @@ struct Allocator {
 
   /// Keeps proposals within the limits: the strongest names, the cap, the gross. Ties go to the lower instrument.
   mutating func fit(within gross: Double) {
-    for i in 0..<count where hasProposal[i] { weights[i] = max(-settings.cap, min(settings.cap, weights[i])) }
+    let lowest = settings.allowsShort ? -settings.cap : 0
+    for i in 0..<count where hasProposal[i] { weights[i] = max(lowest, min(settings.cap, weights[i])) }
     var named = (0..<count).filter { hasProposal[$0] && weights[$0] != 0 }
     if named.count > settings.maxNames {
       named.sort { (abs(weights[$0]), $1) > (abs(weights[$1]), $0) }

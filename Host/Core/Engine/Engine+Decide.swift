@@ -243,16 +243,35 @@ extension Engine {
     let value = abs(Double(difference)) / 1e8 * Double(price)
     // Leaving and entering are always traded; small adjustments of a position are not worth their cost.
     if wanted != 0, held != 0, value < settings.allocation.minimumTrade * Double(equity) { return }
-    order(instrument, difference, owner: owner(of: i), label: 0)
+    orderTowards(instrument, difference, held: held)
   }
 
-  /// The agents behind a proposal, with whole weights; the last ones to hold it when nobody backs it now.
+  /// What reduces a position is the doing of those who hold it, what opens or enlarges one of those who back it now: two
+  /// orders where a change does both, so that every agent's own book closes.
+  private func orderTowards(_ instrument: UInt32, _ difference: Int64, held: Int64) {
+    let i = Int(instrument)
+    guard held != 0, (held > 0) != (difference > 0) else {
+      return order(instrument, difference, owner: owner(of: i), label: 0)
+    }
+    let closing = min(abs(difference), abs(held)) * (difference > 0 ? 1 : -1)
+    order(instrument, closing, owner: holders(of: instrument, held), label: 0)
+    if difference != closing { order(instrument, difference - closing, owner: owner(of: i), label: 0) }
+  }
+
+  /// Who holds a position, by what each holds on its side.
+  func holders(of instrument: UInt32, _ held: Int64) -> Owner {
+    let shares = ledger.agentPositions(of: instrument).filter { ($0.quantity.raw > 0) == (held > 0) && $0.quantity.raw != 0 }
+      .map { Ownership.Share(agent: $0.agent, weight: abs($0.quantity.raw)) }
+    return ledger.ownership.owner(of: shares) ?? lastOwners[Int(instrument)]
+  }
+
+  /// The agents behind a proposal, in whole percents; the last ones to hold it when nobody backs it now.
   private func owner(of i: Int) -> Owner {
     let backers = allocator.backers[i]
     if backers.isEmpty { return lastOwners[i] }
     let total = backers.reduce(0) { $0 + $1.strength }
     let shares = backers.map {
-      Ownership.Share(agent: UInt32($0.agent), weight: max(1, Int64(($0.strength / total * 1000).rounded())))
+      Ownership.Share(agent: UInt32($0.agent), weight: max(1, Int64(($0.strength / total * 100).rounded())))
     }
     let owner = ledger.ownership.owner(of: shares) ?? .agent(UInt32(backers[0].agent))
     lastOwners[i] = owner

@@ -79,7 +79,7 @@ extension Engine {
       row.quantity = -held
       row.type = AL_ORDER_MARKET
       row.flags = AL_ORDER_REDUCE_ONLY
-      request(row, owner: lastOwners[i], label: 0)
+      request(row, owner: holders(of: UInt32(i), held), label: 0)
     }
     if !open { setHalt(.flat, .flattened, limit: 0, value: 0) }
   }

@@ -4,7 +4,6 @@ import CAlphaLoop
 extension Engine {
   /// Passes a wish through the gate and enters it into the order machine. Denied ones are entered too, as denied.
   func request(_ wish: al_order_v1, owner: Owner, label: UInt32) {
-    if !isTrading { return }
     commands.free().pointee = wish
     requestFree(owner: owner, label: label)
   }
@@ -12,6 +11,7 @@ extension Engine {
   /// The same for the order that stands in the free row of `commands`, which is kept when it passes.
   @inline(never)
   func requestFree(owner: Owner, label: UInt32) {
+    if !isTrading { return }
     let order = commands.rows + commands.count
     let now = clock.pointee
     sequence &+= 1
