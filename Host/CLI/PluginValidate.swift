@@ -69,7 +69,8 @@ struct PluginValidate: ParsableCommand {
     let report = Conformance(file: file, options: options).run()
     print(json ? report.json : report.text(verbose: verbose || reproduce != nil))
     if report.results.isEmpty { throw HostError(.usage, "\(file): no check applies; see --list and --plugin") }
-    if !report.failures.isEmpty { throw ExitCode(1) }
+    let failed = report.failures.count
+    if failed > 0 { throw HostError(.failedCheck, "\(file): \(failed) of \(report.results.count) checks failed") }
   }
 }
 

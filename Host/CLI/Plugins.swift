@@ -5,7 +5,9 @@ import ArgumentParser
 struct PluginVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugin", abstract: "Look at plugin libraries, check them, start new ones.",
-    subcommands: [PluginList.self, PluginInfo.self, PluginNew.self])
+    subcommands: [
+      PluginList.self, PluginInfo.self, PluginNew.self, PluginValidate.self, PluginValidateOne.self,
+    ])
 }
 
 struct PluginList: ParsableCommand {
@@ -43,7 +45,10 @@ struct PluginList: ParsableCommand {
       "reason": e.refusal.map { .string($0) } ?? .null,
       "plugins": .array(
         e.descriptors.map { d in
-          ["id": .string(d.id), "version": .string(d.version), "kinds": .array(Words.kinds(d.kinds).map { .string($0) })]
+          [
+            "id": .string(d.id), "version": .string(d.version),
+            "kinds": .array(Words.kinds(d.kinds).map { .string($0) }),
+          ]
         }),
     ]
   }
@@ -79,7 +84,9 @@ struct PluginInfo: ParsableCommand {
     Console.out("parameters:")
     if let properties = schema["properties"]?.object {
       for (name, p) in properties.members {
-        Console.out("  \(name) (\(p["type"]?.string ?? "any"), default \(p["default"]?.text ?? "none")): \(p["description"]?.string ?? "")")
+        Console.out(
+          "  \(name) (\(p["type"]?.string ?? "any"), default \(p["default"]?.text ?? "none")): \(p["description"]?.string ?? "")"
+        )
       }
     }
   }

@@ -38,6 +38,7 @@ final class AgentRun {
   let capacity: Int
   private let agent: al_agent_v1
   private let universe: UniverseMemory
+  private let outputBlocks: InputBlocks
   private let options: Options
   private(set) var evaluations: UInt64 = 0
 
@@ -54,11 +55,13 @@ final class AgentRun {
     panel = PanelMemory(
       market, lookback: max(1, Int(needs.lookback)), granted: granted, options: options.windows, blocks: blocks)
     capacity = Int(subject.descriptor.max_rows) * market.series.count + 1
-    output = blocks.allocate(al_output_v1.self, 1, "the output's header", isOutput: true)
+    // Always guarded: a row too many must not fall on the validator's own memory.
+    outputBlocks = InputBlocks(options.placement == .startsAtGuard ? .startsAtGuard : .endsAtGuard)
+    output = outputBlocks.allocate(al_output_v1.self, 1, "the output's header", isOutput: true)
     output.initialize(
       to: al_output_v1(
         size: UInt32(MemoryLayout<al_output_v1>.size), cap: UInt32(capacity), len: 0, needed: 0,
-        rows: blocks.allocate(al_row_v1.self, capacity, "the output's rows", isOutput: true)))
+        rows: outputBlocks.allocate(al_row_v1.self, capacity, "the output's rows", isOutput: true)))
   }
 
   private static func bind(_ agent: al_agent_v1, _ instance: Instance, _ universe: UniverseMemory) throws(Finding)

@@ -6,7 +6,7 @@ final class CheckProcess {
   /// How it ended.
   struct Ending {
     var transcript: CheckTranscript
-    /// The last lines of its standard error.
+    /// The beginning of its standard error.
     var standardError: String
     /// nil: it was ended for taking too long.
     var exit: al_system_exit?
@@ -110,7 +110,7 @@ final class CheckProcess {
 
   private func ending(_ status: al_system_exit?) -> Ending {
     drain()
-    let errors = String(decoding: streams[1].bytes.suffix(2000), as: UTF8.self)
+    let errors = String(decoding: streams[1].bytes.prefix(1 << 16), as: UTF8.self)
     return Ending(
       transcript: CheckTranscript(String(decoding: streams[0].bytes, as: UTF8.self)), standardError: errors,
       exit: status,

@@ -11,18 +11,25 @@ final class InputBlocks {
     var bytes: Int
     var start: UnsafeMutableRawPointer
     var dataBytes: Int
+    /// Outputs stay writable while the rest is sealed.
+    var isOutput: Bool
   }
 
   let placement: Placement
   private var blocks: [Block] = []
   private var plain: [UnsafeMutableRawPointer] = []
+  private var names: [UnsafeMutablePointer<CChar>] = []
   private static let page = Int(al_page_size())
 
   init(_ placement: Placement) { self.placement = placement }
 
   deinit {
     for block in plain { block.deallocate() }
-    for block in blocks { munmap(block.mapping, block.bytes) }
+    for block in blocks {
+      al_guard_forget(UInt(bitPattern: block.mapping), UInt64(block.bytes))
+      munmap(block.mapping, block.bytes)
+    }
+    for name in names { free(name) }
   }
 
   /// - Parameter isOutput: stays writable while the rest is sealed.
@@ -48,7 +55,7 @@ final class InputBlocks {
     let data = mapping + page
     guard mprotect(data, room, PROT_READ | PROT_WRITE) == 0 else { return nil }
     let start = placement == .endsAtGuard ? data + (room - bytes) : data
-    if !isOutput { blocks.append(Block(mapping: mapping, bytes: total, start: data, dataBytes: room)) }
+    blocks.append(Block(mapping: mapping, bytes: total, start: data, dataBytes: room, isOutput: isOutput))
     watch(mapping, page, "the memory before \(name)")
     watch(data + room, page, "the memory behind \(name)")
     if !isOutput { watch(data, room, "\(name), which is read-only,") }
@@ -56,8 +63,9 @@ final class InputBlocks {
   }
 
   private func watch(_ address: UnsafeMutableRawPointer, _ bytes: Int, _ text: String) {
-    // The handler needs the name when nothing may allocate any more; it lives as long as the process.
+    // The handler needs the name when nothing may allocate any more.
     guard let name = strdup(text) else { return }
+    names.append(name)
     al_guard_watch(UInt(bitPattern: address), UInt64(bytes), name)
   }
 
@@ -65,7 +73,7 @@ final class InputBlocks {
   func unseal() { protect(PROT_READ | PROT_WRITE) }
 
   private func protect(_ rights: Int32) {
-    for block in blocks { mprotect(block.start, block.dataBytes, rights) }
+    for block in blocks where !block.isOutput { mprotect(block.start, block.dataBytes, rights) }
   }
 }
 

@@ -225,3 +225,10 @@ void al_guard_watch(uintptr_t address, uint64_t bytes, const char *name) {
   regions[region_count].name = name;
   region_count++;
 }
+
+void al_guard_forget(uintptr_t address, uint64_t bytes) {
+  for (size_t i = region_count; i-- > 0;) {
+    if (regions[i].start < address || regions[i].start >= address + bytes) continue;
+    regions[i] = regions[--region_count];
+  }
+}

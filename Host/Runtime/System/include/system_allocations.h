@@ -29,3 +29,6 @@ void al_clock_shift(int64_t seconds);
  * "guard NAME" before the process ends by that signal. At most 512 regions; `name` must live as long. */
 void al_guard_report_to(int descriptor);
 void al_guard_watch(uintptr_t address, uint64_t bytes, const char *name);
+
+/* Forgets the regions that start in [address, address + bytes), before that memory is given back. */
+void al_guard_forget(uintptr_t address, uint64_t bytes);

@@ -1,0 +1,3 @@
+/* Its parameters are not JSON. */
+#define ZOO_SCHEMA "{\"type\":\"object\",\"properties\":{"
+#include "zoo.h"

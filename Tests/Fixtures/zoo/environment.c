@@ -1,0 +1,12 @@
+/* The score depends on the time zone of the machine. */
+#define ZOO_EVALUATE
+#include "zoo.h"
+static al_status evaluate(void *ctx, const al_input_v1 *in, al_output_v1 *out) {
+  zoo *z = ctx;
+  (void)in;
+  if (!zoo_has_room(out, z->n)) return AL_E_CAPACITY;
+  const char *zone = getenv("TZ");
+  for (uint32_t i = 0; i < z->n; i++) out->rows[i] = zoo_view(i, zone != NULL && strlen(zone) > 5 ? 0.5 : -0.5);
+  out->len = z->n;
+  return AL_OK;
+}

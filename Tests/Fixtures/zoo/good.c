@@ -1,0 +1,2 @@
+/* Nothing wrong: the control that every check must pass. */
+#include "zoo.h"

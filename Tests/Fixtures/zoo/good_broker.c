@@ -1,0 +1,2 @@
+/* Nothing wrong: the control for brokers. */
+#include "zoo_broker.h"

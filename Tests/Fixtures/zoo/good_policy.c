@@ -1,0 +1,2 @@
+/* Nothing wrong: the control for policies. */
+#include "zoo_policy.h"

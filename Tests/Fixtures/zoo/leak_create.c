@@ -1,0 +1,8 @@
+/* Every instance leaves a kilobyte behind. */
+#define ZOO_CREATE
+#include "zoo.h"
+static void *volatile leaked;
+static al_status create(const al_host_v1 *host, const al_create_v1 *args, al_instance_v1 *out, al_error_v1 *err) {
+  leaked = malloc(1024);
+  return zoo_make(host, args, out, err);
+}

@@ -1,0 +1,11 @@
+/* Takes memory at every evaluation, and gives it back. */
+#define ZOO_EVALUATE
+#include "zoo.h"
+static al_status evaluate(void *ctx, const al_input_v1 *in, al_output_v1 *out) {
+  zoo *z = ctx;
+  if (!zoo_has_room(out, z->n)) return AL_E_CAPACITY;
+  for (uint32_t i = 0; i < z->n; i++) out->rows[i] = zoo_answer(z, in, i);
+  out->len = z->n;
+  void *volatile block = malloc(100); free(block);
+  return AL_OK;
+}
