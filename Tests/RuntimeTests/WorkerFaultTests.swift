@@ -31,7 +31,9 @@ struct WorkerFaultTests {
     #expect(report.state == .running)
     #expect(report.restarts == 1)
     #expect(report.faults.map(\.count) == [1])
-    #expect(report.faults.first?.reason.contains(reason) == true, "\(report.faults)")
+    let told = report.faults.first?.reason ?? ""
+    // The thread sanitizer catches the signal and leaves with 66.
+    #expect(told.contains(reason) || (reason == "SIGSEGV" && told.contains("status 66")), "\(told)")
     #expect(world.answers[4].isEmpty)
     #expect(world.answers.last?.count == 5 * MemoryLayout<al_row_v1>.stride)
     #expect(world.refusals == [(status == AL_E_TIMEOUT ? OutputRefusal.late : .fault).rawValue: 1])

@@ -3,51 +3,6 @@ import CAlphaLoop
 import CSystem
 import Glibc
 
-/// Why a worker did not answer. The process is gone in every case.
-public enum WorkerFault: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Ended by a signal; with the last words on its standard error.
-  case signal(Int32, String)
-  case exit(Int32, String)
-  /// Ended by the host: no answer within the deadline, ns.
-  case deadline(Int64)
-  /// Ended by the host: its control block holds what no worker writes.
-  case garbage(String)
-  /// Ended by the host: it starts no more with what it started with before.
-  case refusal(String)
-
-  public var description: String {
-    switch self {
-    case .signal(let signal, let words):
-      "its worker was ended by \(Self.signalName(signal))\(words.isEmpty ? "" : ": \(words)")"
-    case .exit(let code, let words): "its worker left with status \(code)\(words.isEmpty ? "" : ": \(words)")"
-    case .deadline(let limit): "it did not answer within \(Self.text(limit)); its worker was ended"
-    case .refusal(let why): "it could not be started again: \(why)"
-    case .garbage(let what): "its worker broke the protocol (\(what)) and was ended"
-    }
-  }
-
-  /// The status that the engine sees.
-  var status: al_status { if case .deadline = self { AL_E_TIMEOUT } else { AL_E_INTERNAL } }
-
-  private static func text(_ nanoseconds: Int64) -> String {
-    nanoseconds % 1_000_000 == 0 ? "\(nanoseconds / 1_000_000) ms" : "\(nanoseconds) ns"
-  }
-
-  private static func signalName(_ signal: Int32) -> String {
-    switch signal {
-    case SIGSEGV: "SIGSEGV (a wild pointer)"
-    case SIGBUS: "SIGBUS"
-    case SIGILL: "SIGILL (a trap)"
-    case SIGTRAP: "SIGTRAP (a trap)"
-    case SIGABRT: "SIGABRT"
-    case SIGFPE: "SIGFPE"
-    case SIGKILL: "SIGKILL"
-    case SIGXCPU: "SIGXCPU (its processor time)"
-    default: "signal \(signal)"
-    }
-  }
-}
-
 /// One worker process and the memory shared with it. Used by one thread.
 ///
 /// A worker serves one instance. Sharing it among a library's instances would save some memory (measured: about 2 MB each),
@@ -275,32 +230,4 @@ extension WorkerProcess {
     }
     return true
   }
-}
-
-/// The bytes of a plugin library as they were when it was first looked at.
-final class LibraryImage {
-  let path: String
-  let descriptor: Int32
-
-  init(path: String) throws(LoadError) {
-    guard let bytes = readFile(path) else { throw LoadError(path, "cannot be read: \(errorText())") }
-    let file = "alphaloop-library".withCString { al_memory_file($0, UInt64(bytes.count)) }
-    guard file >= 0 else { throw LoadError(path, "no memory for a copy: \(String(cString: strerror(-file)))") }
-    var written = 0
-    while written < bytes.count {
-      let n = bytes.withUnsafeBytes {
-        pwrite(file, $0.baseAddress.map { $0 + written }, bytes.count - written, off_t(written))
-      }
-      guard n > 0 else {
-        let problem = errorText()
-        al_close(file)
-        throw LoadError(path, "cannot be copied: \(problem)")
-      }
-      written += n
-    }
-    self.path = path
-    descriptor = file
-  }
-
-  deinit { al_close(descriptor) }
 }
