@@ -61,10 +61,10 @@ struct RiskKellyTests {
       try weight(wins: $0 * 11 / 20, losses: $0 * 9 / 20, ["cap": 1])
     }
     for (fewer, more) in zip(bets, bets.dropFirst()) { #expect(fewer < more) }
-    // .25 x .25 x n / (n + 20) by hand; without any record .25 x .04.
+    // .25 x .25 x n / (n + 20) by hand; without any record .25 x .06.
     #expect(abs(bets[1] - 0.0625 / 2) < 1e-12)
     #expect(abs(bets[3] - 0.0625 * 100 / 120) < 1e-12)
-    #expect(abs(bets[0] - 0.01) < 1e-15)
+    #expect(abs(bets[0] - 0.015) < 1e-15)
   }
 
   @Test("confidence scales the bet, a short view turns its sign")
@@ -72,6 +72,18 @@ struct RiskKellyTests {
     let full = try weight(wins: 55, losses: 45, ["cap": 1])
     #expect(abs(try weight(wins: 55, losses: 45, confidence: 0.5, ["cap": 1]) - full / 2) < 1e-12)
     #expect(abs(try weight(wins: 55, losses: 45, score: -1, ["cap": 1]) + full) < 1e-12)
+  }
+
+  @Test("a short without a locate is a weight of 0 unless locates are not required")
+  func locate() throws {
+    var market = ProbeMarket.flat(["S0"])
+    market.instruments[0].flags = AL_INSTRUMENT_TRADABLE
+    market.views = { _ in [self.record("A", wins: 550, losses: 450, views: [(-1, 1)])] }
+    for (required, weight) in [(true, 0), (false, -0.05)] {
+      let parameters = ["require_locate": required]
+      let answer = try #require(try ProbeAgent(library, "risk.kelly", market, parameters: parameters).run(market).last)
+      #expect(answer.only(AL_ROW_WEIGHT, 0)?.value == weight)
+    }
   }
 
   @Test("the bet is that of the agents behind the direction; those against it only lower the confidence")

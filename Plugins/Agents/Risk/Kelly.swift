@@ -16,7 +16,8 @@ import CAlphaLoop
 /// - f is the mean over these agents by v c |s|.
 ///
 /// Rows: weight = direction * min(cap, fraction * max(0, f) * confidence) of every instrument with a view; a score of 0
-/// says "be flat" and gets 0. Instruments without a view abstain with no signal.
+/// says "be flat" and gets 0, and so does a short without a locate. Instruments without a view abstain with no signal, those
+/// that are not tradable as not applicable.
 struct Kelly: Agent {
   static let descriptor = Descriptor(
     id: "risk.kelly", name: "Fractional Kelly",
@@ -26,8 +27,9 @@ struct Kelly: Agent {
       .number("fraction", default: 0.25, in: 0.01...1, "part of the full Kelly bet"),
       .number("cap", default: 0.05, in: 0.001...1, "largest absolute weight"),
       .number("prior_trades", default: 20, in: 0...10_000, "trades at break-even that the prior is worth"),
-      .number("trial_fraction", default: 0.04, in: 0...1, "full Kelly bet of an agent without any record"),
+      .number("trial_fraction", default: 0.06, in: 0...1, "full Kelly bet of an agent without any record"),
       .integer("trial_trades", default: 20, in: 1...10_000, "closed trades after which the record alone counts"),
+      .flag("require_locate", default: true, "no short weight where the instrument has no locate"),
     ])
 
   /// What the views of one instrument add up to.
@@ -49,6 +51,7 @@ struct Kelly: Agent {
   private let trialFraction: Double
   private let trialTrades: Double
   private let isTradable: [Bool]
+  private let isShortable: [Bool]
   private var sums: [Sums]
 
   init(_ setup: Setup) throws(PluginError) {
@@ -59,6 +62,8 @@ struct Kelly: Agent {
     trialFraction = try p.number("trial_fraction")
     trialTrades = Double(try p.integer("trial_trades"))
     isTradable = setup.universe.map(\.isTradable)
+    let requiresLocate = try p.flag("require_locate")
+    isShortable = setup.universe.map { $0.isShortable || !requiresLocate }
     sums = Array(repeating: Sums(), count: setup.universe.count)
   }
 
@@ -118,7 +123,7 @@ struct Kelly: Agent {
     guard isTradable[i] else { return output.abstain(i, .notApplicable) }
     guard s.hasView else { return output.abstain(i, .noSignal) }
     guard !s.isBroken else { return output.abstain(i, .invalidData) }
-    guard s.votes > 0, s.score != 0 else { return output.weight(i, 0) }
+    guard s.votes > 0, s.score > 0 || (s.score < 0 && isShortable[i]) else { return output.weight(i, 0) }
     let f = s.score > 0 ? s.longBet / s.long : s.shortBet / s.short
     // p at break-even leaves a rounding error of the last digit, which is no edge.
     guard f > 1e-12 else { return output.weight(i, 0) }
