@@ -36,6 +36,8 @@ struct SampleDataTests {
     #expect(SampleData.locate(root: root) == sample)
     #expect(sample.notices.first?.contains("hindsight") == true)
     #expect(!sample.notices.joined().contains("SYNTHETIC"))
+    // A report must not differ with the folder it was made in.
+    #expect(!sample.notices.joined().contains(root))
   }
 
   @Test(
@@ -48,6 +50,7 @@ struct SampleDataTests {
     let damaged = try SampleData.prepare(root: root)
     #expect(damaged.isSynthetic)
     #expect(damaged.notices[0].hasPrefix("SYNTHETIC"))
+    #expect(!damaged.notices.joined().contains(root))
     #expect(
       damaged.notices[0].contains("data/sample/\(name) is truncated or changed; run scripts/fetch-sample-data.py"))
     try FileManager.default.removeItem(atPath: "\(root)/data/sample/\(name)")

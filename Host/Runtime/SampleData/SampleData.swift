@@ -58,16 +58,18 @@ public struct SampleData: Equatable, Sendable {
   /// Why the real data cannot be used, with the command that mends it; nil when they are whole.
   public static func problem(root: String) -> String? {
     let folder = folder(root, .real)
+    // Without the root: what is said of the data is the same on every machine.
+    let place = folder.dropFirst(root.count + 1)
     let advice = "run scripts/fetch-sample-data.py"
-    guard let sums = readFile("\(folder)/SHA256SUMS") else { return "no sample data in \(folder); \(advice)" }
+    guard let sums = readFile("\(folder)/SHA256SUMS") else { return "no sample data in \(place); \(advice)" }
     var digests: [String: String] = [:]
     for line in String(decoding: sums, as: UTF8.self).split(separator: "\n") {
       let fields = line.split(separator: " ", omittingEmptySubsequences: true)
       if fields.count == 2 { digests[String(fields[1])] = String(fields[0]) }
     }
     for name in [largeCapsName, indexName] {
-      guard let bytes = readFile("\(folder)/\(name)") else { return "\(folder)/\(name) cannot be read; \(advice)" }
-      if ELFDigest.sha256(bytes) != digests[name] { return "\(folder)/\(name) is truncated or changed; \(advice)" }
+      guard let bytes = readFile("\(folder)/\(name)") else { return "\(place)/\(name) cannot be read; \(advice)" }
+      if ELFDigest.sha256(bytes) != digests[name] { return "\(place)/\(name) is truncated or changed; \(advice)" }
     }
     return nil
   }
@@ -86,7 +88,7 @@ public struct SampleData: Equatable, Sendable {
       notices: [
         "Back-adjusted prices, chosen with hindsight: a demonstration, not evidence of profit.", closesOnly,
         "Sources: skfolio 1.12.2 (BSD-3-Clause), arch 8.0.0 (NCSA), fetched to this machine and not part of the project; "
-          + "see \(folder)/LICENCES.txt.",
+          + "see data/sample/LICENCES.txt.",
       ])
   }
 
