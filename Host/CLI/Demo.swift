@@ -2,6 +2,7 @@ import AlphaLoopCore
 import AlphaLoopRuntime
 import ArgumentParser
 import CAlphaLoop
+import Glibc
 
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -60,6 +61,9 @@ struct Demo: ParsableCommand {
     options.account = "DEMO"
     options.onNotice = { Console.note($0) }
     options.apply(SampleFacts(sample))
+    // The demonstration's own account begins anew each time, whatever halted it last.
+    let journal = TradeSession.journalPath(configuration, mode: "simulation", account: options.account)
+    for suffix in ["", "-wal", "-shm"] { unlink(journal + suffix) }
     return try TradeRun(configuration, catalog, options).run()
   }
 

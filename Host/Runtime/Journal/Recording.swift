@@ -20,6 +20,8 @@ public enum RecordedEvent: Equatable, Sendable {
   case reload(number: Int, configuration: String)
   /// Batches `first ..< last` of the session's feed were traded with the simulated broker: a backtest.
   case backtest(first: Int, last: Int)
+  /// The kill switch stood here when the session began: a halt outlives a restart.
+  case latch(state: UInt8)
 
   public struct BarsEvent: Equatable, Sendable {
     public var ts: Int64
@@ -162,6 +164,9 @@ extension RecordedEvent {
       w.put(UInt8(10))
       w.put(Int64(first))
       w.put(Int64(last))
+    case .latch(let state):
+      w.put(UInt8(11))
+      w.put(state)
     }
     return w.bytes
   }
@@ -213,6 +218,7 @@ extension RecordedEvent {
     case 10:
       guard let first: Int64 = r.get(), let last: Int64 = r.get() else { return nil }
       return .backtest(first: Int(first), last: Int(last))
+    case 11: return r.get(UInt8.self).map { .latch(state: $0) }
     default: return nil
     }
   }

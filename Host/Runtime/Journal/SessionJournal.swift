@@ -22,6 +22,8 @@ public struct SessionHeader: Sendable, Equatable {
   public var libraries: [String: String]
   public var isSynthetic: Bool
   public var notices: [String]
+  /// Every agent output is among the records.
+  public var recordsOutputs: Bool
 }
 
 /// The journal of one mode and account: SQLite, append-only rows in a CRC-32C chain. Inputs and records of a session are
@@ -263,6 +265,7 @@ extension SessionHeader {
     w.put(decisionHash)
     w.put(dataDigest)
     w.put(UInt8(isSynthetic ? 1 : 0))
+    w.put(UInt8(recordsOutputs ? 1 : 0))
     w.put(UInt32(notices.count))
     for notice in notices { w.put(notice) }
     w.put(UInt32(files.count))
@@ -282,7 +285,8 @@ extension SessionHeader {
     var r = EventReader(encoded)
     guard let session: UInt64 = r.get(), let mode = r.text(), let account = r.text(), let date: Int64 = r.get(),
       let seed: Int64 = r.get(), let cash: Int64 = r.get(), let directory = r.text(), let hash: UInt64 = r.get(),
-      let digest = r.text(), let synthetic: UInt8 = r.get(), let noticeCount: UInt32 = r.get()
+      let digest = r.text(), let synthetic: UInt8 = r.get(), let outputs: UInt8 = r.get(),
+      let noticeCount: UInt32 = r.get()
     else { return nil }
     var notices: [String] = []
     for _ in 0..<noticeCount {
@@ -304,6 +308,6 @@ extension SessionHeader {
     self.init(
       session: session, mode: mode, account: account, date: date, seed: seed, initialCash: cash, files: files,
       directory: directory, decisionHash: hash, dataDigest: digest, libraries: libraries, isSynthetic: synthetic == 1,
-      notices: notices)
+      notices: notices, recordsOutputs: outputs == 1)
   }
 }

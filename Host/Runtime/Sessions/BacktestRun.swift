@@ -90,7 +90,7 @@ public final class BacktestRun {
           files: configuration.sources.files, directory: configuration.directory,
           decisionHash: configuration.decisionHash, dataDigest: feed.digest,
           libraries: Dictionary(catalog.entries.map { ($0.path, $0.sha256) }, uniquingKeysWith: { $1 }),
-          isSynthetic: options.isSynthetic, notices: options.notices))
+          isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: options.recordsOutputs))
       sessionSink = made
       journal = nil
       (sink, block) = (made, made.block)

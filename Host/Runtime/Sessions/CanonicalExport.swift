@@ -109,6 +109,7 @@ public struct CanonicalExport {
     case .session(let s): "input session \(isoTime(s.date)) open \(isoTime(s.open)) close \(isoTime(s.close))"
     case .halt(let state, let actor, let reason): "input halt \(state) \(actor): \(reason)"
     case .resume(let actor, let reason): "input resume \(actor): \(reason)"
+    case .latch(let state): "input latch \(HaltState(rawValue: state).map { "\($0)" } ?? "\(state)")"
     case .reload(let number, _): "input reload generation \(number)"
     }
   }

@@ -23,6 +23,7 @@ struct EventApplier {
         HaltState(rawValue: state) ?? .halted, .operatorRequest, limit: 0, value: 0, actor: actor, reason: reason)
       engine.pursueHalt(engine.clock.pointee)
     case .resume(let actor, let reason): engine.resume(actor: actor, reason: reason)
+    case .latch(let state): engine.restore(halt: HaltState(rawValue: state) ?? .halted)
     case .reload, .backtest: break
     }
   }

@@ -114,7 +114,7 @@ final class ReplayRig {
     self.feed = feed
     engine = try generation.makeEngine(
       available: feed.available, session: header.session, initialCash: Money(raw: header.initialCash), memory: memory,
-      journal: JournalCursor(sink: records, block: records.block), recordsOutputs: true)
+      journal: JournalCursor(sink: records, block: records.block), recordsOutputs: header.recordsOutputs)
     recorder = RunRecorder(engine)
     engine.observer = recorder
     applier = EventApplier(engine: engine, feed: feed)

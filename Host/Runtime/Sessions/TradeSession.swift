@@ -108,8 +108,8 @@ public final class TradeSession {
     market.bars.size = UInt32(MemoryLayout<al_bars_v1>.size)
     journalPath = Self.journalPath(resolved, mode: Names.mode(options.mode), account: options.account)
     journal = try SessionJournal(path: journalPath, mode: Names.mode(options.mode), account: options.account)
-    try restoreLatch()
     try journal.begin(header(session, date))
+    try restoreLatch()
   }
 
   deinit { reports.rows.deallocate() }
@@ -148,13 +148,15 @@ public final class TradeSession {
       files: configuration.sources.files, directory: configuration.directory,
       decisionHash: configuration.decisionHash, dataDigest: feed.digest,
       libraries: Dictionary(catalog.entries.map { ($0.path, $0.sha256) }, uniquingKeysWith: { $1 }),
-      isSynthetic: options.isSynthetic, notices: options.notices)
+      isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: true)
   }
 
   /// A halt outlives the process that set it.
   private func restoreLatch() throws(HostError) {
     guard let latch = try journal.latch(), latch.state != .armed else { return }
-    engine.restore(halt: latch.state)
+    let event = RecordedEvent.latch(state: latch.state.rawValue)
+    try record(event, at: 0)
+    try applier.apply(event, at: 0)
     options.onNotice(
       "the kill switch is \(latch.state) since an earlier session (\(latch.actor): \(latch.reason)); "
         + "nothing new is risked until: alphaloop resume --reason TEXT")
