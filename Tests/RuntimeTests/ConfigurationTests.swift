@@ -2,6 +2,7 @@ import AlphaLoopYAML
 import Glibc
 import Testing
 
+import AlphaLoopCore
 @testable import AlphaLoopRuntime
 
 /// The fixture with one text replaced.

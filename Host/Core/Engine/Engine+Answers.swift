@@ -25,9 +25,12 @@ extension Engine {
 
   private func fault(_ k: Int, _ status: al_status) {
     refuse(k, status == AL_E_TIMEOUT ? .late : status == AL_E_CAPACITY ? .tooManyRows : .fault)
-    // What it said before is no longer its word.
-    for u in agents[k].views.indices { silence(k, u, AL_REASON_NONE) }
-    let faults = agents[k].refusals[OutputRefusal.fault.rawValue, default: 0]
+    // What it wanted before is no longer its word; what it forbade stands: a fault must not widen the risk.
+    for u in agents[k].views.indices {
+      silence(k, u, AL_REASON_NONE)
+      agents[k].hasWeight[u] = false
+    }
+    let faults = [OutputRefusal.fault, .late].reduce(0) { $0 + agents[k].refusals[$1.rawValue, default: 0] }
     if faults >= UInt64(settings.faultLimit) { slots[k].isActive = false }
   }
 

@@ -162,7 +162,7 @@ public final class BacktestRun {
   public func document() -> JSONValue {
     var description = RunDescription(
       title: options.title, mode: Names.mode(options.mode), session: sessionID,
-      configurationHash: String(generation.configuration.hash, radix: 16),
+      configurationHash: String(generation.configuration.decisionHash, radix: 16),
       seed: "\(generation.configuration.manifest.seed)",
       currency: generation.configuration.manifest.currency)
     description.notices = options.notices

@@ -96,13 +96,14 @@ final class ReplayRig {
   let engine: Engine
   let feed: MarketFeed
   private let records = EventJournal()
-  private let memory = HeapInputMemory()
+  private let memory: any InputMemory
   private let broker: BrokerLink
   private let applier: EventApplier
   private let recorder: RunRecorder
 
   init(_ header: SessionHeader, _ configuration: Configuration, _ catalog: PluginCatalog) throws(HostError) {
     let mode = Names.modeNumber(header.mode)
+    memory = try catalog.inputMemory()
     generation = try Generation(
       number: 1, configuration, catalog: catalog, options: Generation.Options(mode: mode, memory: memory))
     broker = try generation.bindBroker(memory)

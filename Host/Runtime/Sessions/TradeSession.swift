@@ -79,7 +79,7 @@ public final class TradeSession {
     self.options = options
     self.calendar = calendar
     self.catalog = catalog
-    memory = try Self.memory(for: catalog)
+    memory = try catalog.inputMemory()
     var settings = Generation.Options(mode: options.mode, memory: memory)
     settings.only = options.agents
     settings.log = options.log
@@ -113,8 +113,6 @@ public final class TradeSession {
   }
 
   deinit { reports.rows.deallocate() }
-
-  static func memory(for catalog: PluginCatalog) throws(HostError) -> any InputMemory { HeapInputMemory() }
 
   public static func journalPath(_ configuration: Configuration, mode: String, account: String) -> String {
     "\(configuration.resolve(path: configuration.manifest.journal))/\(mode)-\(account).db"
@@ -292,6 +290,7 @@ public final class TradeSession {
 
   private func sessionEnded(_ wantsReload: Bool) throws(HostError) {
     if let latch = latchMove() { try journal.record(latch) }
+    for agent in generation.agents { (agent as? WorkerAgent)?.checkpoint() }
     if wantsReload || reloader.hasChanged(generation) { _ = try reload() }
   }
 
