@@ -1,3 +1,4 @@
+import AlphaLoopCore
 import AlphaLoopYAML
 import Glibc
 import Testing

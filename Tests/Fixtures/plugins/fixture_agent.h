@@ -1,7 +1,7 @@
 /* An agent that counts, draws, logs and sets timers, and at one evaluation does what the including file says. A file
  * defines FIXTURE_ID and `misbehave`, and is compiled alone:
  *   cc -std=c11 -O1 -fPIC -shared -fvisibility=hidden -I PluginSDK/include FILE.c -o FILE.so
- * Parameters: "at" (the input's sequence number at which it misbehaves; 0 never), "every" (1: at and ever after). */
+ * Parameters: "at" (the evaluation at which it misbehaves, from 1; 0 never), "every" (1: at and ever after). */
 #include <alphaloop.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +50,8 @@ static void fixture_answer(fixture *me, const al_input_v1 *input, al_output_v1 *
 static al_status fixture_evaluate(void *ctx, const al_input_v1 *input, al_output_v1 *output) {
   fixture *me = ctx;
   me->calls++;
-  if (me->at > 0 && (input->sequence == (uint64_t)me->at || (me->every && input->sequence > (uint64_t)me->at)))
+  const int64_t number = (int64_t)input->sequence + 1;
+  if (me->at > 0 && (number == me->at || (me->every && number > me->at)))
     misbehave(me, input, output);
   fixture_answer(me, input, output);
   me->host->metric_set(me->host->ctx, me->metric, (double)me->calls);
