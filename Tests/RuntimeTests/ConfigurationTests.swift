@@ -3,7 +3,6 @@ import AlphaLoopYAML
 import Glibc
 import Testing
 
-import AlphaLoopCore
 @testable import AlphaLoopRuntime
 
 /// The fixture with one text replaced.

@@ -290,7 +290,10 @@ public final class TradeSession {
 
   private func sessionEnded(_ wantsReload: Bool) throws(HostError) {
     if let latch = latchMove() { try journal.record(latch) }
-    for agent in generation.agents { (agent as? WorkerAgent)?.checkpoint() }
+    // A worker that dies from here on is restarted from what its agent knew now.
+    for agent in generation.agents {
+      do { try (agent as? WorkerAgent)?.checkpoint() } catch { options.log(agent.name, AL_LOG_WARNING, "\(error)") }
+    }
     if wantsReload || reloader.hasChanged(generation) { _ = try reload() }
   }
 
