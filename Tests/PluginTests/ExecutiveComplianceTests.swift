@@ -112,6 +112,17 @@ struct ExecutiveComplianceTests {
     #expect(try vetoes(market([0.05, 0.04, 0.03], held: [400]), ["max_gross": 0.09]) == [nil, nil, Rule.gross.reason])
   }
 
+  @Test("what the account holds outside the universe fills the gross too")
+  func grossOutside() throws {
+    var market = market([0.05, 0.04])
+    market.portfolio = { _ in
+      var account = self.account()
+      account.gross = 950_000 * AL_UNIT
+      return account
+    }
+    #expect(try vetoes(market) == [nil, Rule.gross.reason])
+  }
+
   @Test("a restricted symbol is refused with or without a proposal")
   func restricted() throws {
     let refused = try vetoes(market([0.01, 0, 0.01]), ["restricted": ["S0", "S1"]])

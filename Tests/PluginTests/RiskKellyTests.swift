@@ -50,6 +50,13 @@ struct RiskKellyTests {
     #expect(try weight(wins: trades * 2 / 5, losses: trades * 3 / 5) == 0)
   }
 
+  @Test("a payoff beyond 10 counts as 10")
+  func payoffBound() throws {
+    // b 10, break-even 1/11: p = (50 + 20 / 11) / 120, f = (11 p - 1) / 10 = .375.
+    let record = record("A", wins: 50, losses: 50, payoff: 100, views: [(1, 1)])
+    #expect(abs((try #require(try weights([record], ["cap": 1])[0])).value - 0.25 * 0.375) < 1e-12)
+  }
+
   @Test("a losing record bets nothing")
   func losing() throws {
     #expect(try weight(wins: 30, losses: 70) == 0)
