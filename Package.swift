@@ -104,10 +104,14 @@ let package = Package(
     .target(name: "PluginProbe", dependencies: ["CAlphaLoop"], path: "Tests/Support"),
     .testTarget(name: "CoreTests", dependencies: ["AlphaLoopCore"], path: "Tests/CoreTests"),
     .testTarget(
-      name: "RuntimeTests", dependencies: ["AlphaLoopRuntime", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite", "AlphaLoopCore", "CAlphaLoop"],
+      name: "RuntimeTests",
+      dependencies: [
+        "AlphaLoopRuntime", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite", "AlphaLoopCore", "CAlphaLoop",
+      ],
       path: "Tests/RuntimeTests"),
     .testTarget(
-      name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop", "PluginProbe"], path: "Tests/SDKTests"),
+      name: "SDKTests", dependencies: ["AlphaLoopSDK", "AlphaLoopKit", "CAlphaLoop", "PluginProbe"],
+      path: "Tests/SDKTests"),
     .testTarget(
       name: "PluginTests",
       dependencies: [

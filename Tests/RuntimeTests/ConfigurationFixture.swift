@@ -133,6 +133,7 @@ enum ConfigurationFixture {
       "risk.yaml:2:15: 2 is out of range; write 0 % to 100 %; for 2 per cent write '2 %'"),
     Mistake(
       "risk.yaml", "max_position: 5 %", "max_position: {amout: 5}",
+      "risk.yaml:4:17: an amount of money needs the key 'amount'; add it",
       "risk.yaml:4:18: unknown key 'amout' in an amount of money; did you mean 'amount'?"),
     Mistake(
       "risk.yaml", "max_position: 5 %", "max_position: {amount: -5}",
