@@ -1,6 +1,7 @@
 import AlphaLoopCore
 import AlphaLoopLoader
 import CAlphaLoop
+import Glibc
 
 /// An agent answers the same wherever the host runs it: here, through the host's own handles.
 enum PlacementChecks {
@@ -13,13 +14,21 @@ enum PlacementChecks {
   private static func equal(_ context: CheckContext) throws(Finding) -> String {
     let bench = try AgentBench(context)
     if !bench.subject.isDeterministic { throw .skip("the descriptor does not claim determinism") }
-    let memory = HeapInputMemory()
+    let memory = try shared()
+    let program = executableFolder() + "/alphaloop-worker"
+    guard access(program, X_OK) == 0 else { throw .skip("\(program) is not there") }
     context.phase("evaluating in this process")
     let here = try answers(bench, memory, try inProcess(bench, context))
     context.phase("evaluating in a worker process")
     let there = try answers(bench, memory, try isolated(bench, context, memory))
     try AgentBench.same(here, there, "in a worker process")
     return "\(there.count) evaluations"
+  }
+
+  private static func shared() throws(Finding) -> ArenaInputMemory {
+    do {
+      return try ArenaInputMemory()
+    } catch { throw .skip("no shared memory for a worker here: \(error)") }
   }
 
   private static func inProcess(_ bench: AgentBench, _ context: CheckContext) throws(Finding) -> any AgentHandle {
@@ -40,9 +49,7 @@ enum PlacementChecks {
         path: context.file, id: context.plugin, name: "validated",
         parameters: ParameterTable.flatten(bench.subject.defaults), json: bench.subject.defaults.canonicalText,
         inputs: bench.subject.inputs, services: services(context), deadlines: PluginLibrary.Deadlines(), memory: memory)
-    } catch {
-      throw error.reason.contains("not available") ? .skip("no worker here: \(error.reason)") : .fail("\(error)")
-    }
+    } catch { throw .fail("\(error)") }
   }
 
   private static func services(_ context: CheckContext) -> HostServices {
