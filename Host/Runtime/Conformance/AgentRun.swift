@@ -90,10 +90,12 @@ final class AgentRun {
     return answers
   }
 
-  /// Why the agent is evaluated at a time, as far as it asked for it.
-  private func cause(at k: Int) -> UInt32 {
+  private func cause(at k: Int) -> UInt32 { Self.cause(at: k, needs, universe: market.series.count) }
+
+  /// Why an agent is evaluated at a time, as far as it asked for it.
+  static func cause(at k: Int, _ needs: al_needs_v1, universe: Int) -> UInt32 {
     var cause = AL_CAUSE_PANEL | AL_CAUSE_QUOTE | AL_CAUSE_TRADE
-    if market.series.count == 1 { cause |= AL_CAUSE_BAR }
+    if universe == 1 { cause |= AL_CAUSE_BAR }
     if k % 3 == 0 { cause |= AL_CAUSE_FACT }
     if k % 5 == 4 { cause |= AL_CAUSE_ORDER }
     if k % 20 == 0 { cause |= AL_CAUSE_WORK }

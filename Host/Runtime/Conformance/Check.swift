@@ -49,7 +49,7 @@ public enum CheckCatalog {
   static let all: [Check] =
     FileChecks.all + LoadChecks.all + DescriptorChecks.all + CreateChecks.all + LifeChecks.all + AgentChecks.all
     + DeterminismChecks.all + StateChecks.all + FuzzChecks.all + BrokerChecks.all + PolicyChecks.all + LearnerChecks.all
-    + DataChecks.all + StoreChecks.all + WorkChecks.all
+    + DataChecks.all + StoreChecks.all + WorkChecks.all + PlacementChecks.all
 
   static func check(_ id: String) -> Check? { all.first { $0.id == id } }
 

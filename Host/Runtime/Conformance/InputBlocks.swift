@@ -1,3 +1,4 @@
+import AlphaLoopCore
 import CSystem
 import Glibc
 
@@ -16,12 +17,17 @@ final class InputBlocks {
   }
 
   let placement: Placement
+  private let shared: (any InputMemory)?
   private var blocks: [Block] = []
   private var plain: [UnsafeMutableRawPointer] = []
   private var names: [UnsafeMutablePointer<CChar>] = []
   private static let page = Int(al_page_size())
 
-  init(_ placement: Placement) { self.placement = placement }
+  /// - Parameter shared: where plain blocks are taken from, when another process is to see them.
+  init(_ placement: Placement, shared: (any InputMemory)? = nil) {
+    self.placement = placement
+    self.shared = shared
+  }
 
   deinit {
     for block in plain { block.deallocate() }
@@ -37,6 +43,7 @@ final class InputBlocks {
     -> UnsafeMutablePointer<T>
   {
     let bytes = max(1, count) * MemoryLayout<T>.stride
+    if let shared { return shared.allocate(bytes: bytes).bindMemory(to: T.self, capacity: max(1, count)) }
     guard placement != .plain, let made = guarded(bytes, name, isOutput: isOutput) else {
       let block = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
       plain.append(block)

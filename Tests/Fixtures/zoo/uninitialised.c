@@ -19,8 +19,7 @@ static al_status evaluate(void *ctx, const al_input_v1 *in, al_output_v1 *out) {
   noisy *z = ctx;
   (void)in;
   if (!zoo_has_room(out, z->base.n)) return AL_E_CAPACITY;
-  uint32_t sum = 0;
-  for (int i = 0; i < 4096; i++) sum += z->never_set[i];
+  uint32_t sum = 3 * z->never_set[17] + 5 * z->never_set[2001];
   for (uint32_t i = 0; i < z->base.n; i++) out->rows[i] = zoo_view(i, (double)(sum & 1023) / 1024);
   out->len = z->base.n;
   return AL_OK;
