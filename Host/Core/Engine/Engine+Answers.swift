@@ -127,17 +127,22 @@ extension Engine {
     }
   }
 
+  /// An abstention takes back wishes. What an agent forbade or scaled down it takes back only by saying that there is nothing
+  /// to say now: an input that is missing or stale must not widen the risk.
   private func storeAbstention(_ row: al_row_v1, _ k: Int) {
     agents[k].abstentions[row.reason, default: 0] &+= 1
     let all = row.instrument == AL_NONE
+    let lifts = row.reason == AL_REASON_NO_SIGNAL
     let range = all ? 0..<agents[k].views.count : Int(row.instrument)..<Int(row.instrument) + 1
     for u in range {
       agents[k].views[u] = StoredView(kind: AL_ROW_ABSTAIN, reason: row.reason)
       agents[k].hasWeight[u] = false
-      agents[k].vetoes[u] = 0
-      agents[k].multipliers[u] = 1
+      if lifts {
+        agents[k].vetoes[u] = 0
+        agents[k].multipliers[u] = 1
+      }
     }
-    if all {
+    if all, lifts {
       agents[k].bookMultiplier = 1
       agents[k].bookVeto = 0
     }

@@ -14,12 +14,12 @@ extension Engine {
     for k in panelOrder {
       let stage = Self.stage(agents[k].spec)
       if last < 4, stage >= 4 { proposeFromViews() }
-      if last < 5, stage >= 5 { proposeFromWeights() }
+      if last < 5, stage >= 5 { settleProposals() }
       last = stage
       evaluate(k, cause: AL_CAUSE_PANEL, now)
     }
     if last < 4 { proposeFromViews() }
-    if last < 5 { proposeFromWeights() }
+    if last < 5 { settleProposals() }
     if usesViews || usesWeights { trade(now) }
     tradeQuantities()
     rememberScores()
@@ -184,6 +184,12 @@ extension Engine {
     allocationIsNew = true
   }
 
+  /// The proposal that later stages judge: the weight agents' where there are any, within the limits.
+  private func settleProposals() {
+    proposeFromWeights()
+    if allocationIsNew { allocator.fit(within: settings.allocation.maxGross) }
+  }
+
   /// Weight agents replace the proposal: those of the highest tier that spoke, averaged by vote weight.
   private func proposeFromWeights() {
     guard usesWeights else { return }
@@ -218,7 +224,6 @@ extension Engine {
   private func trade(_ now: Int64) {
     guard allocationIsNew else { return }
     allocationIsNew = false
-    allocator.fit(within: settings.allocation.maxGross)
     let equity = ledger.balances.pointee.equity.raw
     stamp()
     journal.write(JournalRecord(.decision, a: counts.decisions, b: equity, c: gate.gross))
@@ -243,7 +248,17 @@ extension Engine {
     let value = abs(Double(difference)) / 1e8 * Double(price)
     // Leaving and entering are always traded; small adjustments of a position are not worth their cost.
     if wanted != 0, held != 0, value < settings.allocation.minimumTrade * Double(equity) { return }
+    if hasVetoes, isKnownVeto(instrument, wanted: wanted, held: held) { return }
     orderTowards(instrument, difference, held: held)
+  }
+
+  /// A standing veto denies an order once; asking again at every panel would only fill the journal.
+  private func isKnownVeto(_ instrument: UInt32, wanted: Int64, held: Int64) -> Bool {
+    let reason = standingVeto(instrument)
+    let i = Int(instrument)
+    defer { deniedVetoes[i] = reason }
+    let addsRisk = abs(wanted) > abs(held) || (wanted > 0) != (held > 0) && wanted != 0 && held != 0
+    return reason != 0 && addsRisk && deniedVetoes[i] == reason
   }
 
   /// What reduces a position is the doing of those who hold it, what opens or enlarges one of those who back it now: two

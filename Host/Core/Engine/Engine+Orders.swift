@@ -232,7 +232,9 @@ extension Engine {
     guard effects.contains(.booked) else { return }
     let instrument = order.pointee.instrument
     let owner = order.pointee.owner
+    let books = viewTables.hasReaders ? realised(instrument, owner) : []
     if !ledger.book(fill, instrument: instrument, owner: owner, filledBefore: before) { return overflowed(report) }
+    if !books.isEmpty { countResults(instrument, books, fill) }
     counts.fills &+= 1
     gateUpdate(instrument)
     stamp()
@@ -246,6 +248,29 @@ extension Engine {
     tellFill(slot, fill)
     if !effects.isDisjoint(with: [.lateFill, .overfill, .contradiction]) { unexpectedFill(report, effects) }
     if hasObserver { notifyFilled(report, instrument, owner) }
+  }
+
+  /// What each agent behind an owner has realised in an instrument so far.
+  @inline(never) private func realised(_ instrument: UInt32, _ owner: Owner) -> [(agent: UInt32, realised: Int64)] {
+    ledger.ownership.shares(of: owner).map { ($0.agent, ledger.agentPosition($0.agent, instrument)?.realised.raw ?? 0) }
+  }
+
+  /// Counts wins and losses of the parts that this fill closed, as returns on what they were worth.
+  @inline(never)
+  private func countResults(_ instrument: UInt32, _ before: [(agent: UInt32, realised: Int64)], _ fill: Fill) {
+    let worth = Double(abs(fill.notional.raw)) / Double(max(before.count, 1))
+    for book in before where Int(book.agent) < agents.count {
+      guard let now = ledger.agentPosition(book.agent, instrument)?.realised.raw, now != book.realised, worth > 0 else { continue }
+      let result = Double(now &- book.realised) / worth
+      let k = Int(book.agent)
+      if result > 0 {
+        agents[k].wins &+= 1
+        agents[k].sumWin += result
+      } else {
+        agents[k].losses &+= 1
+        agents[k].sumLoss -= result
+      }
+    }
   }
 
   @inline(never) private func notifyFilled(_ report: UnsafePointer<al_report_v1>, _ instrument: UInt32, _ owner: Owner)

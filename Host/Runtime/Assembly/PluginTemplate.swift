@@ -38,6 +38,7 @@ public struct PluginTemplate {
     let target = "\(directory)/\(name)"
     guard Self.names(target).isEmpty else { throw HostError(.usage, "\(target) exists and is not empty") }
     try copyFolder(source, target, name)
+    try writeAtomically(Array((sdk + "\n").utf8), to: "\(target)/.alphaloop-sdk")
     return target
   }
 
@@ -60,9 +61,8 @@ public struct PluginTemplate {
 
   private func fill(_ text: String, _ name: String) -> String {
     let snake = name.replacing("-", with: "_")
-    let camel = name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-    return text.replacing("__NAME__", with: name).replacing("__SNAKE__", with: snake).replacing("__CAMEL__", with: camel)
-      .replacing("__ID__", with: "my.\(snake)").replacing("__SDK__", with: sdk)
+    return text.replacing("__NAME__", with: name)
+      .replacing("__ID__", with: "my.\(snake)")
   }
 
   private static func names(_ folder: String) -> [String] {

@@ -2,6 +2,8 @@
 # Builds build/lib__NAME__.so. ALPHALOOP_SDK: the PluginSDK folder of Alpha Loop, where it is not installed.
 set -eu
 cd "$(dirname "$0")"
+# `alphaloop plugin new` leaves the path of the SDK it copied this from.
+[ -n "${ALPHALOOP_SDK:-}" ] || [ ! -f .alphaloop-sdk ] || ALPHALOOP_SDK=$(cat .alphaloop-sdk)
 for include in "${ALPHALOOP_SDK:+$ALPHALOOP_SDK/include}" /usr/local/share/alphaloop/PluginSDK/include \
   /usr/share/alphaloop/PluginSDK/include /usr/local/include /usr/include; do
   [ -n "$include" ] && [ -f "$include/alphaloop.h" ] && break

@@ -2,6 +2,8 @@
 # Builds build/lib__NAME__.so. ALPHALOOP_SDK: the PluginSDK folder of Alpha Loop, where it is not installed.
 set -eu
 cd "$(dirname "$0")"
+# `alphaloop plugin new` leaves the path of the SDK it copied this from.
+[ -n "${ALPHALOOP_SDK:-}" ] || [ ! -f .alphaloop-sdk ] || ALPHALOOP_SDK=$(cat .alphaloop-sdk)
 for sdk in "${ALPHALOOP_SDK:-}" /usr/local/share/alphaloop/PluginSDK /usr/share/alphaloop/PluginSDK; do
   [ -n "$sdk" ] && [ -f "$sdk/Package.swift" ] && break
   sdk=
