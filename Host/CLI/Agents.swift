@@ -8,7 +8,8 @@ struct Agents: ParsableCommand {
 }
 
 struct AgentsList: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "list", abstract: "Every agent with tier, universe and state.")
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Every agent with tier, universe and state.")
   @OptionGroup var configurationOptions: ConfigurationOptions
   @Flag(name: .long, help: "Print JSON.") var json = false
 
@@ -21,10 +22,12 @@ struct AgentsList: ParsableCommand {
       let d = catalog.descriptor(instance.plugin)
       let state = instance.disabledReason ?? (d == nil ? "no loaded library offers it" : "enabled")
       rows.append([
-        instance.id, instance.plugin, d.map { Names.tier($0.tier) } ?? "?", d?.family ?? "?", "\(instance.symbols.count)", state,
+        instance.id, instance.plugin, d.map { Names.tier($0.tier) } ?? "?", d?.family ?? "?",
+        "\(instance.symbols.count)", state,
       ])
       list.append([
-        "agent": .string(instance.id), "plugin": .string(instance.plugin), "tier": .string(d.map { Names.tier($0.tier) } ?? ""),
+        "agent": .string(instance.id), "plugin": .string(instance.plugin),
+        "tier": .string(d.map { Names.tier($0.tier) } ?? ""),
         "family": .string(d?.family ?? ""), "summary": .string(d?.summary ?? ""),
         "symbols": .array(instance.symbols.map { .string($0) }), "enabled": .bool(instance.isEnabled && d != nil),
         "state": .string(state), "parameters": instance.parameters.value,

@@ -26,7 +26,8 @@ struct Backtest: ParsableCommand {
   @Option(name: .long, help: "Write the record of the run to this file.") var journal: String?
   @Option(name: .long, help: "Write the run document to this file.") var document: String?
   @Option(name: .long, help: "Write the HTML report to this file.") var report: String?
-  @Option(name: .long, help: "Run this often over the same data and print the run with the median time.") var repeats = 1
+  @Option(name: .long, help: "Run this often over the same data and print the run with the median time.") var repeats =
+    1
   @Flag(name: .long, help: "Keep no fills, no equity curve and no session: for timing.") var bare = false
   @Flag(name: .long, help: "Make no record of the run: for timing.") var noJournal = false
   @Option(name: .long, help: "Only the first so many moments of the data.") var moments: Int?
@@ -145,7 +146,9 @@ struct AdHocResult {
       "trades": .integer(Int64(e.counts.fills)), "final_equity": .string(e.equity.description),
       "cash": .string(e.cash.description), "max_drawdown": number(e.maximumDrawdown),
       "denials": .integer(Int64(e.counts.denials)), "halt": .string("\(e.halt)"),
-      "timings": ["load_s": number(run.timings.load), "run_s": number(run.timings.run), "report_s": number(run.timings.report)],
+      "timings": [
+        "load_s": number(run.timings.load), "run_s": number(run.timings.run), "report_s": number(run.timings.report),
+      ],
       "fills": .array(fills),
     ]
     json = object.text

@@ -9,7 +9,9 @@ func actor() -> String {
 }
 
 /// Reaches the running session, or the journal of one that is not running.
-private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _ trigger: HaltTrigger, _ reason: String) throws {
+private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _ trigger: HaltTrigger, _ reason: String)
+  throws
+{
   let path = try target.journalPath()
   if let answer = ControlSocket.ask(path + ".sock", "\(verb) \(actor())\t\(reason)") {
     return Console.out(answer)
@@ -55,7 +57,9 @@ struct Reload: ParsableCommand {
   @OptionGroup var target: SessionTarget
   func run() throws {
     guard let answer = ControlSocket.ask(try target.journalPath() + ".sock", "reload") else {
-      throw HostError(.failedCheck, "no \(target.mode) session of account \(target.account) is running; the next start takes the files as they are")
+      throw HostError(
+        .failedCheck,
+        "no \(target.mode) session of account \(target.account) is running; the next start takes the files as they are")
     }
     Console.out(answer)
     if answer.hasPrefix("reload refused") { throw ExitCode(3) }
@@ -71,7 +75,8 @@ struct Status: ParsableCommand {
     let path = try target.journalPath()
     if let answer = ControlSocket.ask(path + ".sock", "status") { return Console.out(answer) }
     let sessions = try SessionReader.list(try target.configuration.journalFolder())
-    let latch = access(path, R_OK) == 0
+    let latch =
+      access(path, R_OK) == 0
       ? try SessionJournal(path: path, mode: target.mode, account: target.account, isReadOnly: true).latch() : nil
     if json {
       let list = sessions.map { s -> JSONValue in
@@ -86,16 +91,22 @@ struct Status: ParsableCommand {
       return Console.out(object.text)
     }
     Console.out("no \(target.mode) session is running; the kill switch is \(latch?.state ?? .armed)")
-    if let latch, latch.state != .armed { Console.out("  since \(isoTime(latch.time)) by \(latch.actor): \(latch.reason)") }
+    if let latch, latch.state != .armed {
+      Console.out("  since \(isoTime(latch.time)) by \(latch.actor): \(latch.reason)")
+    }
     let rows = sessions.map { s in
-      [String(s.header.session, radix: 16), s.header.mode, s.header.account, isoTime(s.header.date), s.isEnded ? "ended" : "open"]
+      [
+        String(s.header.session, radix: 16), s.header.mode, s.header.account, isoTime(s.header.date),
+        s.isEnded ? "ended" : "open",
+      ]
     }
     Console.out(table([["SESSION", "MODE", "ACCOUNT", "DATE", "STATE"]] + rows))
   }
 }
 
 struct Why: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "The story of one order: views, intent, gate, broker facts.")
+  static let configuration = CommandConfiguration(
+    abstract: "The story of one order: views, intent, gate, broker facts.")
   @OptionGroup var target: SessionTarget
   @Argument(help: "Sequence number, or the 32-digit order id.") var order: String
   @Option(name: .long, help: "Session id (default: the newest of the journal).") var session: String?

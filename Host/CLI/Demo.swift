@@ -7,7 +7,9 @@ import Glibc
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The main job on sample data: a backtest of the enabled agents, then a simulated session.",
-    discussion: "Runs on real daily prices when scripts/quickstart has fetched them, else on a generated market, labelled SYNTHETIC.")
+    discussion:
+      "Runs on real daily prices when scripts/quickstart has fetched them, else on a generated market, labelled SYNTHETIC."
+  )
 
   @OptionGroup var configurationOptions: ConfigurationOptions
   @Option(name: .shortAndLong, help: "Where to write the HTML report.") var output = "report.html"
@@ -23,7 +25,8 @@ struct Demo: ParsableCommand {
     defer { session.close() }
     let document = try session.finish()
     let answer = try JobRunner(catalog).run(
-      id: "service.report", verb: "report", input: backtest.document().canonicalBytes) { Signals.wantsStop }
+      id: "service.report", verb: "report", input: backtest.document().canonicalBytes
+    ) { Signals.wantsStop }
     try writeAtomically(answer.output, to: output)
     let sessionReport = output.replacing(".html", with: "") + "-session.html"
     let second = try JobRunner(catalog).run(id: "service.report", verb: "report", input: document.canonicalBytes)
@@ -36,10 +39,13 @@ struct Demo: ParsableCommand {
       "Simulated session\(sample.isSynthetic ? " (SYNTHETIC)" : ""): \(sessions) days, \(c.orders) orders, \(c.fills) fills, "
         + "\(c.denials) denials, equity \(session.engine.equity), kill switch \(session.engine.halt)")
     Console.out("report: \(output)   session report: \(sessionReport)")
-    Console.out("sessions: \(backtest.sessionID) (backtest), \(session.sessionName) (simulation); alphaloop replay last")
+    Console.out(
+      "sessions: \(backtest.sessionID) (backtest), \(session.sessionName) (simulation); alphaloop replay last")
   }
 
-  private func backtest(_ configuration: Configuration, _ catalog: PluginCatalog, _ sample: SampleData) throws -> BacktestRun {
+  private func backtest(_ configuration: Configuration, _ catalog: PluginCatalog, _ sample: SampleData) throws
+    -> BacktestRun
+  {
     var options = BacktestRun.Options()
     options.title = "Demonstration backtest"
     options.recordsSession = true
@@ -54,7 +60,9 @@ struct Demo: ParsableCommand {
     return run
   }
 
-  private func simulate(_ configuration: Configuration, _ catalog: PluginCatalog, _ sample: SampleData) throws -> TradeSession {
+  private func simulate(_ configuration: Configuration, _ catalog: PluginCatalog, _ sample: SampleData) throws
+    -> TradeSession
+  {
     var options = TradeSession.Options()
     options.title = "Demonstration session"
     options.sessions = sessions
@@ -67,12 +75,15 @@ struct Demo: ParsableCommand {
     return try TradeRun(configuration, catalog, options).run()
   }
 
-  private func jsonLine(_ backtest: BacktestRun, _ session: TradeSession, _ sample: SampleData, _ sessionReport: String) -> String {
+  private func jsonLine(_ backtest: BacktestRun, _ session: TradeSession, _ sample: SampleData, _ sessionReport: String)
+    -> String
+  {
     let object: JSONValue = [
       "synthetic": .bool(sample.isSynthetic), "notices": .array(sample.notices.map { .string($0) }),
       "backtest": [
         "session": .string(backtest.sessionID), "final_equity": .string(backtest.engine.equity.description),
-        "fills": .integer(Int64(backtest.engine.counts.fills)), "denials": .integer(Int64(backtest.engine.counts.denials)),
+        "fills": .integer(Int64(backtest.engine.counts.fills)),
+        "denials": .integer(Int64(backtest.engine.counts.denials)),
         "run_s": JSONNumber(backtest.timings.run).map { .number($0) } ?? .null,
       ],
       "session": [
@@ -126,7 +137,9 @@ struct SampleFacts {
   /// Nothing when the configured files are not the sample's.
   init(_ configuration: Configuration) {
     let root = parent(canonicalPath(configuration.directory))
-    let files = configuration.instances(of: .data).flatMap(\.files).map { canonicalPath(configuration.resolve(path: $0)) }
+    let files = configuration.instances(of: .data).flatMap(\.files).map {
+      canonicalPath(configuration.resolve(path: $0))
+    }
     let sample = SampleData.locate(root: root)
     let known = Set((sample?.files ?? []).map { canonicalPath($0) })
     if files.contains(where: { $0.contains("/data/synthetic/") }) {

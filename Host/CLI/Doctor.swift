@@ -24,7 +24,9 @@ struct Doctor: ParsableCommand {
       findings.append(Finding(name: "configuration", isGood: false, text: error.message))
     }
     if json {
-      let list = findings.map { f -> JSONValue in ["check": .string(f.name), "ok": .bool(f.isGood), "text": .string(f.text)] }
+      let list = findings.map { f -> JSONValue in
+        ["check": .string(f.name), "ok": .bool(f.isGood), "text": .string(f.text)]
+      }
       Console.out(JSONValue.array(list).text)
     } else {
       for f in findings { Console.out("\(f.isGood ? "ok     " : "FAILED ") \(f.name): \(f.text)") }
@@ -38,7 +40,8 @@ struct Doctor: ParsableCommand {
       findings.append(
         Finding(
           name: "plugin \(e.library.id)", isGood: e.refusal == nil,
-          text: e.refusal ?? "\(e.descriptors.count) plugins, \(e.toolchain)\(e.isIsolated ? ", in a worker process" : "")"))
+          text: e.refusal
+            ?? "\(e.descriptors.count) plugins, \(e.toolchain)\(e.isIsolated ? ", in a worker process" : "")"))
     }
     for instance in configuration.instances(of: .data) where instance.isEnabled {
       for file in instance.files {
@@ -54,11 +57,13 @@ struct Doctor: ParsableCommand {
     makeFolder(folder)
     let canWrite = access(folder, W_OK) == 0
     findings.append(
-      Finding(name: "journal", isGood: canWrite, text: canWrite ? folder : "\(folder): \(errorText()); make it writable"))
+      Finding(
+        name: "journal", isGood: canWrite, text: canWrite ? folder : "\(folder): \(errorText()); make it writable"))
     let worker = "\(executableFolder())/alphaloop-worker"
     let hasWorker = access(worker, X_OK) == 0
     findings.append(
       Finding(
-        name: "worker", isGood: hasWorker, text: hasWorker ? worker : "\(worker) is missing; build the product alphaloop-worker"))
+        name: "worker", isGood: hasWorker,
+        text: hasWorker ? worker : "\(worker) is missing; build the product alphaloop-worker"))
   }
 }

@@ -24,7 +24,8 @@ struct ReplayVerb: ParsableCommand {
       if let difference = result.difference {
         Console.out("session \(id): the first difference is at \(difference)")
       } else {
-        Console.out("session \(id): \(result.records) records of \(result.events) inputs replayed, identical byte for byte")
+        Console.out(
+          "session \(id): \(result.records) records of \(result.events) inputs replayed, identical byte for byte")
       }
     }
     if result.difference != nil { throw ExitCode(1) }
@@ -79,7 +80,8 @@ struct Report: ParsableCommand {
       guard let read = readFile(document) else { throw HostError(.data, "\(document): \(errorText())") }
       bytes = read
     } else {
-      let reader = try SessionReader(session: session, folder: configuration.resolve(path: configuration.manifest.journal))
+      let reader = try SessionReader(
+        session: session, folder: configuration.resolve(path: configuration.manifest.journal))
       bytes = try reader.document()
       name = "report-\(String(reader.header.session, radix: 16))"
     }

@@ -15,14 +15,16 @@ struct Trade: ParsableCommand {
   @Flag(name: .long, help: "The paper account (needs the Interactive Brokers plugin).") var paper = false
   @Flag(name: .long, help: "The live account (needs the Interactive Brokers plugin).") var live = false
   @Option(name: .long, help: "Sessions to trade at the end of the data.") var sessions = 1
-  @Option(name: .long, help: "Seconds between two moments of the replayed data; 0: as fast as they are taken.") var pace = 0.0
+  @Option(name: .long, help: "Seconds between two moments of the replayed data; 0: as fast as they are taken.")
+  var pace = 0.0
   @Option(name: .long, help: "Account name of the simulation.") var account = "SIM"
   @Option(name: .shortAndLong, help: "Write the HTML report to this file.") var output: String?
   @Flag(name: .long, help: "Print the final status as one JSON line.") var json = false
 
   func run() throws {
     if paper || live {
-      throw HostError(.broker, "no broker plugin for \(live ? "live" : "paper") trading is configured; only the simulation can run")
+      throw HostError(
+        .broker, "no broker plugin for \(live ? "live" : "paper") trading is configured; only the simulation can run")
     }
     guard sessions > 0, pace >= 0 else { throw HostError(.usage, "--sessions is at least 1, --pace at least 0") }
     let configuration = try configurationOptions.load()
@@ -68,7 +70,8 @@ struct TradeRun {
 
   func run() throws -> TradeSession {
     Signals.install()
-    let session = try TradeSession(configuration, catalog: catalog, options: options, calendar: try SessionTimes(configuration).event)
+    let session = try TradeSession(
+      configuration, catalog: catalog, options: options, calendar: try SessionTimes(configuration).event)
     for absence in session.generation.absences { Console.warn("\(absence.instance) takes no part: \(absence.reason)") }
     let socket = try ControlSocket(path: session.journalPath + ".sock", inbox: session.inbox)
     defer { socket.close() }

@@ -275,8 +275,10 @@ extension Engine {
 
   /// Who holds a position, by what each holds on its side.
   func holders(of instrument: UInt32, _ held: Int64) -> Owner {
-    let shares = ledger.agentPositions(of: instrument).filter { ($0.quantity.raw > 0) == (held > 0) && $0.quantity.raw != 0 }
-      .map { Ownership.Share(agent: $0.agent, weight: abs($0.quantity.raw)) }
+    let shares = ledger.agentPositions(of: instrument).filter {
+      ($0.quantity.raw > 0) == (held > 0) && $0.quantity.raw != 0
+    }
+    .map { Ownership.Share(agent: $0.agent, weight: abs($0.quantity.raw)) }
     return ledger.ownership.owner(of: shares) ?? lastOwners[Int(instrument)]
   }
 

@@ -260,7 +260,9 @@ extension Engine {
   private func countResults(_ instrument: UInt32, _ before: [(agent: UInt32, realised: Int64)], _ fill: Fill) {
     let worth = Double(abs(fill.notional.raw)) / Double(max(before.count, 1))
     for book in before where Int(book.agent) < agents.count {
-      guard let now = ledger.agentPosition(book.agent, instrument)?.realised.raw, now != book.realised, worth > 0 else { continue }
+      guard let now = ledger.agentPosition(book.agent, instrument)?.realised.raw, now != book.realised, worth > 0 else {
+        continue
+      }
       let result = Double(now &- book.realised) / worth
       let k = Int(book.agent)
       if result > 0 {

@@ -53,7 +53,8 @@ extension Engine {
   /// The same memory fits: universe, rows and capabilities are what they were.
   private func isSame(_ a: AgentSpec, _ b: AgentSpec) -> Bool {
     a.universe == b.universe && a.maxRows == b.maxRows && a.inputs == b.inputs && a.outputs == b.outputs
-      && a.needs.triggers == b.needs.triggers && a.needs.lookback == b.needs.lookback && a.needs.columns == b.needs.columns
+      && a.needs.triggers == b.needs.triggers && a.needs.lookback == b.needs.lookback
+      && a.needs.columns == b.needs.columns
   }
 
   /// Another build of an agent: its record goes on, and its quantity targets where the universe is the same.
@@ -94,7 +95,9 @@ extension Engine {
     panelOrder = Self.panelOrder(specs).filter { !retired.contains($0) }
     hasPanelAgents = !panelOrder.isEmpty
     quantitySpeakers = Array(repeating: 0, count: settings.instruments.count)
-    for k in active where specs[k].has(AL_ROW_QUANTITY) { for member in specs[k].universe { quantitySpeakers[Int(member)] += 1 } }
+    for k in active where specs[k].has(AL_ROW_QUANTITY) {
+      for member in specs[k].universe { quantitySpeakers[Int(member)] += 1 }
+    }
     viewAgents = active.count { specs[$0].has(AL_ROW_VIEW) }
     quantityAgents = active.count { specs[$0].has(AL_ROW_QUANTITY) }
     usesWeights = active.contains { specs[$0].has(AL_ROW_WEIGHT) }
@@ -142,7 +145,9 @@ extension Panel {
         (from.pointee.open, to.pointee.open), (from.pointee.high, to.pointee.high), (from.pointee.low, to.pointee.low),
         (from.pointee.volume, to.pointee.volume),
       ] {
-        if let source { move(source, target) } else if let target {
+        if let source {
+          move(source, target)
+        } else if let target {
           UnsafeMutablePointer(mutating: target).update(repeating: .nan, count: n)
         }
       }

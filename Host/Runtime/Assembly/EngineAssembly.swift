@@ -44,7 +44,9 @@ extension Generation {
       agent.services.clock = UnsafePointer(engine.clock)
       agent.services.callbacks.timer = { [unowned engine] at, token in engine.addTimer(agent: k, at: at, token: token) }
     }
-    for instance in [broker, policy, store].compactMap({ $0 }) + services { instance.services.clock = UnsafePointer(engine.clock) }
+    for instance in [broker, policy, store].compactMap({ $0 }) + services {
+      instance.services.clock = UnsafePointer(engine.clock)
+    }
     try? attachPolicy(engine)
   }
 
@@ -64,7 +66,8 @@ extension Generation {
   func attachPolicy(_ engine: Engine) throws(HostError) {
     guard let policy else { return }
     do {
-      guard let table = try policy.table(AL_INTERFACE_POLICY, al_policy_v1.self), let size = table.pointee.size_targets else {
+      guard let table = try policy.table(AL_INTERFACE_POLICY, al_policy_v1.self), let size = table.pointee.size_targets
+      else {
         throw LoadError(policy.name, "answers no \(AL_INTERFACE_POLICY)")
       }
       engine.policy = SizingPolicy(context: policy.context, size: size)
@@ -81,7 +84,9 @@ extension Generation {
         throw LoadError(broker.name, "answers no \(AL_INTERFACE_BROKER)")
       }
       let universe = BoundUniverse(Array(0..<UInt32(instruments.count)), of: instruments, memory: memory)
-      if let failure = check(broker.name, "bind", { table.pointee.bind(broker.context, universe.table, nil, $0) }) { throw failure }
+      if let failure = check(broker.name, "bind", { table.pointee.bind(broker.context, universe.table, nil, $0) }) {
+        throw failure
+      }
       return BrokerLink(context: broker.context, table: table)
     } catch {
       throw HostError(.broker, "\(error)")

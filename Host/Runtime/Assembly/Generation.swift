@@ -40,13 +40,15 @@ public final class Generation {
   ///
   /// - Parameter old: instances of it that would come out the same are used again.
   public init(
-    number: Int, _ configuration: Configuration, catalog: PluginCatalog, options: Options, reusing old: Generation? = nil
+    number: Int, _ configuration: Configuration, catalog: PluginCatalog, options: Options,
+    reusing old: Generation? = nil
   ) throws(HostError) {
     self.number = number
     self.catalog = catalog
     let missing = catalog.missingRequired
     if !missing.isEmpty {
-      throw HostError(.configuration, "required plugin libraries are missing:\n" + missing.map { "  \($0)" }.joined(separator: "\n"))
+      throw HostError(
+        .configuration, "required plugin libraries are missing:\n" + missing.map { "  \($0)" }.joined(separator: "\n"))
     }
     do {
       self.configuration = try configuration.resolvingParameters { instance in
@@ -70,7 +72,8 @@ public final class Generation {
     let tradable = Set(configuration.tradableSymbols)
     return configuration.instruments.map { i in
       Instrument(
-        symbol: i.symbol, uid: FNV1a.hash(Array(i.symbol.utf8)), asset: i.kind.abi, currency: i.currency, venue: i.venue,
+        symbol: i.symbol, uid: FNV1a.hash(Array(i.symbol.utf8)), asset: i.kind.abi, currency: i.currency,
+        venue: i.venue,
         calendar: i.calendar, sector: i.sector ?? "", tick: Price(raw: i.tick.units), lot: Quantity(raw: i.lot.units),
         multiplier: Quantity(raw: i.multiplier.units), isTradable: tradable.contains(i.symbol),
         isShortable: configuration.risk.shortLocate == .notRequired)
@@ -90,14 +93,17 @@ public final class Generation {
   }
 
   /// Without these there is nothing to run; agents and services may be absent.
-  private static func isEssential(_ kind: PluginInstance.Kind) -> Bool { kind == .broker || kind == .data || kind == .policy }
+  private static func isEssential(_ kind: PluginInstance.Kind) -> Bool {
+    kind == .broker || kind == .data || kind == .policy
+  }
 
   private func make(_ instance: PluginInstance, _ options: Options) throws(LoadError) {
     guard let entry = catalog.entry(offering: instance.plugin) else { throw absent(instance) }
     if takeOver(instance, entry) { return }
     if instance.kind == .agent { return try makeAgent(instance, entry, options) }
     guard case .loaded(let library) = entry.state else {
-      throw LoadError(instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
+      throw LoadError(
+        instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
     }
     if instance.kind == .data, !instance.files.isEmpty { return try makeSources(instance, library, options) }
     let made = try loaded(instance, library, options)
@@ -124,11 +130,15 @@ public final class Generation {
 
   private func absent(_ instance: PluginInstance) -> LoadError {
     let refused = catalog.entries.compactMap { e in e.refusal.map { "\(e.path): \($0)" } }
-    let hint = refused.isEmpty ? "add its library to alphaloop.yaml" : "libraries that were refused: " + refused.joined(separator: "; ")
+    let hint =
+      refused.isEmpty
+      ? "add its library to alphaloop.yaml" : "libraries that were refused: " + refused.joined(separator: "; ")
     return LoadError("\(instance.location)", "no loaded library offers '\(instance.plugin)'; \(hint)")
   }
 
-  private func loaded(_ instance: PluginInstance, _ library: LoadedLibrary, _ options: Options) throws(LoadError) -> LoadedInstance {
+  private func loaded(_ instance: PluginInstance, _ library: LoadedLibrary, _ options: Options) throws(LoadError)
+    -> LoadedInstance
+  {
     try LoadedInstance(
       library, id: instance.plugin, name: instance.id, parameters: ParameterTable.flatten(instance.parameters.value),
       json: instance.parameters.value.canonicalText, inputs: instance.grant, services: services(instance, options))
@@ -146,7 +156,8 @@ public final class Generation {
     return HostServices(mode: options.mode, seed: seed, callbacks: callbacks)
   }
 
-  private func makeAgent(_ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options) throws(LoadError) {
+  private func makeAgent(_ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options) throws(LoadError)
+  {
     let agent: any AgentHandle
     switch entry.state {
     case .loaded(let library): agent = try InProcessAgent(try loaded(instance, library, options))
@@ -277,7 +288,9 @@ public final class Generation {
       do { try body() } catch { failures.append(error) }
     }
     for agent in agents.reversed() { attempt { () throws(LoadError) in try agent.stop() } }
-    for instance in services.reversed() + [store, broker, policy].compactMap({ $0 }) + sources.reversed().map(\.instance) {
+    for instance in services.reversed() + [store, broker, policy].compactMap({ $0 })
+      + sources.reversed().map(\.instance)
+    {
       attempt { () throws(LoadError) in try instance.stop() }
     }
     return failures
@@ -285,7 +298,9 @@ public final class Generation {
 
   public func destroy() {
     for agent in agents { agent.destroy() }
-    for instance in services + [store, broker, policy].compactMap({ $0 }) + sources.map(\.instance) { instance.destroy() }
+    for instance in services + [store, broker, policy].compactMap({ $0 }) + sources.map(\.instance) {
+      instance.destroy()
+    }
   }
 }
 

@@ -36,7 +36,9 @@ public func errorText() -> String { String(cString: strerror(errno)) }
 /// Creates a folder and those above it.
 @discardableResult public func makeFolder(_ path: String) -> Bool {
   if mkdir(path, 0o755) == 0 || errno == EEXIST { return true }
-  if errno == ENOENT, parent(path) != path, makeFolder(parent(path)) { return mkdir(path, 0o755) == 0 || errno == EEXIST }
+  if errno == ENOENT, parent(path) != path, makeFolder(parent(path)) {
+    return mkdir(path, 0o755) == 0 || errno == EEXIST
+  }
   return false
 }
 

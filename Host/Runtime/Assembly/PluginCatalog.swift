@@ -115,14 +115,19 @@ public struct FileInspection {
       let file = try ELFFile(path: path)
       sha256 = file.sha256
       if let pin, pin != file.sha256 {
-        throw LoadError(path, "its SHA-256 is \(file.sha256), the manifest pins \(pin); update the pin if the file is meant")
+        throw LoadError(
+          path, "its SHA-256 is \(file.sha256), the manifest pins \(pin); update the pin if the file is meant")
       }
       guard let note = try file.pluginNote() else {
-        throw LoadError(path, "has no ABI note (section .alphaloop.abi): it is no Alpha Loop plugin, or its link step drops the note")
+        throw LoadError(
+          path, "has no ABI note (section .alphaloop.abi): it is no Alpha Loop plugin, or its link step drops the note")
       }
       toolchain = note.toolchain
       if note.abiMajor != AL_ABI_MAJOR {
-        throw LoadError(path, "is built for ABI \(note.abiMajor).\(note.abiMinor), this host speaks \(AL_ABI_MAJOR).\(AL_ABI_MINOR); rebuild it")
+        throw LoadError(
+          path,
+          "is built for ABI \(note.abiMajor).\(note.abiMinor), this host speaks \(AL_ABI_MAJOR).\(AL_ABI_MINOR); rebuild it"
+        )
       }
       let exports = file.exportedSymbols.map(\.name)
       if exports != ["alphaloop_plugin_v1"] {
@@ -130,7 +135,8 @@ public struct FileInspection {
       }
       importedTypes = try file.importedTypes()
       if let conflict = ELFImportedType.conflicts(of: importedTypes, with: known).first {
-        throw LoadError(path, "its C type \(conflict) differs from the one already in this process; load it with isolation: process")
+        throw LoadError(
+          path, "its C type \(conflict) differs from the one already in this process; load it with isolation: process")
       }
     } catch let error as LoadError {
       throw error

@@ -9,11 +9,14 @@ public struct PluginTemplate {
   public init(language: String) throws(HostError) {
     let known = ["swift", "c", "cpp", "rust"]
     guard known.contains(language) else {
-      throw HostError(.usage, "there is no template for '\(language)'; there is one for \(known.joined(separator: ", "))")
+      throw HostError(
+        .usage, "there is no template for '\(language)'; there is one for \(known.joined(separator: ", "))")
     }
     sdk = try Self.sdkFolder()
     source = "\(sdk)/Templates/\(language)"
-    if access("\(source)/build.sh", R_OK) != 0 { throw HostError(.data, "\(source) has no template; set ALPHALOOP_SDK to the PluginSDK folder") }
+    if access("\(source)/build.sh", R_OK) != 0 {
+      throw HostError(.data, "\(source) has no template; set ALPHALOOP_SDK to the PluginSDK folder")
+    }
   }
 
   /// ALPHALOOP_SDK, else the PluginSDK folder of the checkout that the executable was built in, else of an installation.
@@ -21,7 +24,8 @@ public struct PluginTemplate {
     if let path = environment("ALPHALOOP_SDK") { return canonicalPath(path) }
     var folder = executableFolder()
     while folder != "/" && folder != "." {
-      for candidate in ["\(folder)/PluginSDK", "\(folder)/share/alphaloop/PluginSDK"] where access("\(candidate)/Templates", R_OK) == 0 {
+      for candidate in ["\(folder)/PluginSDK", "\(folder)/share/alphaloop/PluginSDK"]
+      where access("\(candidate)/Templates", R_OK) == 0 {
         return candidate
       }
       folder = parent(folder)

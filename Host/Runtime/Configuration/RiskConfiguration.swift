@@ -203,7 +203,9 @@ struct RiskReader {
   private static func bound(_ share: YAMLRule<FixedDecimal>) -> YAMLRule<RiskConfiguration.Bound> {
     YAMLRule { node, issues in
       if case .mapping = node.content {
-        guard let reader = MappingReader<AmountKey>(node, what: "an amount of money", issues: issues) else { return nil }
+        guard let reader = MappingReader<AmountKey>(node, what: "an amount of money", issues: issues) else {
+          return nil
+        }
         return reader.value(.amount, .decimal(in: amounts)).map { .amount($0) }
       }
       return YAMLRule.orNone(share)(node, issues).map { $0.map { .ofEquity($0) } ?? .none }

@@ -60,7 +60,13 @@ public struct BarLoader {
       var batch = al_batch_v1()
       batch.size = UInt32(MemoryLayout<al_batch_v1>.size)
       var status = AL_OK
-      if let failure = check(source.name, "reading bars", { status = next(source.context, cursor, &batch, $0); return status }) {
+      if let failure = check(
+        source.name, "reading bars",
+        {
+          status = next(source.context, cursor, &batch, $0)
+          return status
+        })
+      {
         throw failure
       }
       keepFaults(batch, source.name)
@@ -86,7 +92,9 @@ public struct BarLoader {
     var start = 0
     while start < n {
       let instrument = bars.instrument.map { Int($0[start]) } ?? start
-      guard instrument < series.count else { throw LoadError(source, "gave a bar of instrument \(instrument), asked for \(series.count)") }
+      guard instrument < series.count else {
+        throw LoadError(source, "gave a bar of instrument \(instrument), asked for \(series.count)")
+      }
       var end = start + 1
       if let list = bars.instrument { while end < n, Int(list[end]) == instrument { end += 1 } }
       if !had[instrument] {
@@ -100,7 +108,8 @@ public struct BarLoader {
   }
 
   private static func present(_ bars: al_bars_v1) -> UInt32 {
-    (bars.open == nil ? 0 : AL_COLUMN_OPEN) | (bars.high == nil ? 0 : AL_COLUMN_HIGH) | (bars.low == nil ? 0 : AL_COLUMN_LOW)
+    (bars.open == nil ? 0 : AL_COLUMN_OPEN) | (bars.high == nil ? 0 : AL_COLUMN_HIGH)
+      | (bars.low == nil ? 0 : AL_COLUMN_LOW)
       | AL_COLUMN_CLOSE | (bars.volume == nil ? 0 : AL_COLUMN_VOLUME)
   }
 }

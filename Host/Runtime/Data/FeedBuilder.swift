@@ -52,7 +52,8 @@ public struct FeedBuilder {
     let isDense = series.allSatisfy { $0.ts.count == times.count }
     let available = series.map(\.columns)
     let columns = available.reduce(0, |)
-    let memory = FeedMemory(rows: series.reduce(0) { $0 + $1.ts.count }, batches: times.count, columns: columns, isDense: isDense)
+    let memory = FeedMemory(
+      rows: series.reduce(0) { $0 + $1.ts.count }, batches: times.count, columns: columns, isDense: isDense)
     for (i, time) in times.enumerated() { memory.ts[i] = time }
     isDense ? memory.fillDense(series) : memory.fillSparse(series, times)
     memory.setFlags(times, series)
@@ -88,7 +89,8 @@ private final class FeedMemory {
     ts = .allocate(capacity: batches)
     flags = .allocate(capacity: batches)
     flags.initialize(repeating: 0, count: batches)
-    for bit in [AL_COLUMN_OPEN, AL_COLUMN_HIGH, AL_COLUMN_LOW, AL_COLUMN_CLOSE, AL_COLUMN_VOLUME] where bits & bit != 0 {
+    for bit in [AL_COLUMN_OPEN, AL_COLUMN_HIGH, AL_COLUMN_LOW, AL_COLUMN_CLOSE, AL_COLUMN_VOLUME] where bits & bit != 0
+    {
       columns[bit] = .allocate(capacity: rows)
     }
     if !isDense {
@@ -153,7 +155,8 @@ private final class FeedMemory {
       low: columns[AL_COLUMN_LOW].map { UnsafePointer($0) }, close: UnsafePointer(close),
       volume: columns[AL_COLUMN_VOLUME].map { UnsafePointer($0) }, instruments: instruments.map { UnsafePointer($0) })
     return MarketFeed(
-      instruments: n, batches: batches, rows: rows, ts: UnsafePointer(ts), firstRows: firstRows.map { UnsafePointer($0) },
+      instruments: n, batches: batches, rows: rows, ts: UnsafePointer(ts),
+      firstRows: firstRows.map { UnsafePointer($0) },
       flags: UnsafePointer(flags), columns: body, available: available, digest: digest(),
       release: { [self] in free() })
   }

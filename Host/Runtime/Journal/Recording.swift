@@ -70,7 +70,9 @@ public enum RecordedEvent: Equatable, Sendable {
 /// Little-endian fields, one after the other.
 struct EventWriter {
   private(set) var bytes: [UInt8] = []
-  mutating func put<T: FixedWidthInteger>(_ value: T) { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
+  mutating func put<T: FixedWidthInteger>(_ value: T) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  }
   mutating func put(_ text: String) {
     put(UInt32(text.utf8.count))
     bytes.append(contentsOf: text.utf8)
@@ -201,7 +203,8 @@ extension RecordedEvent {
     case 4: return readAcks(&r).map { .cancelAcks($0) }
     case 5: return readReports(&r).map { .reports($0) }
     case 6:
-      guard let early: UInt32 = r.get(), let date: Int64 = r.get(), let open: Int64 = r.get(), let close: Int64 = r.get(),
+      guard let early: UInt32 = r.get(), let date: Int64 = r.get(), let open: Int64 = r.get(),
+        let close: Int64 = r.get(),
         let previous: Int64 = r.get(), let next: Int64 = r.get()
       else { return nil }
       return .session(
@@ -248,14 +251,16 @@ extension RecordedEvent {
     guard let n: UInt32 = r.get() else { return nil }
     var list: [Report] = []
     for _ in 0..<n {
-      guard let session: UInt64 = r.get(), let sequence: UInt64 = r.get(), let ts: Int64 = r.get(), let id: Int64 = r.get(),
+      guard let session: UInt64 = r.get(), let sequence: UInt64 = r.get(), let ts: Int64 = r.get(),
+        let id: Int64 = r.get(),
         let execution = r.list(UInt64.self), let quantity: Int64 = r.get(), let price: Int64 = r.get(),
         let fee: Int64 = r.get(), let remaining: Int64 = r.get(), let instrument: UInt32 = r.get(),
         let kind: UInt16 = r.get(), let code: Int32 = r.get(), let text = r.text()
       else { return nil }
       list.append(
         Report(
-          session: session, sequence: sequence, ts: ts, brokerID: id, execution: execution, quantity: quantity, price: price,
+          session: session, sequence: sequence, ts: ts, brokerID: id, execution: execution, quantity: quantity,
+          price: price,
           fee: fee, remaining: remaining, instrument: instrument, kind: kind, code: code, text: text))
     }
     return list
@@ -266,9 +271,11 @@ extension RecordedEvent.Report {
   init(_ c: al_report_v1) {
     self.init(
       session: c.id.session, sequence: c.id.sequence, ts: c.ts, brokerID: c.broker_id,
-      execution: [c.execution.0, c.execution.1], quantity: c.quantity, price: c.price, fee: c.fee, remaining: c.remaining,
+      execution: [c.execution.0, c.execution.1], quantity: c.quantity, price: c.price, fee: c.fee,
+      remaining: c.remaining,
       instrument: c.instrument, kind: c.kind, code: c.code,
-      text: c.text.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: Int(c.text_len)), as: UTF8.self) } ?? "")
+      text: c.text.map { String(decoding: UnsafeRawBufferPointer(start: $0, count: Int(c.text_len)), as: UTF8.self) }
+        ?? "")
   }
 
   /// Without the text: the engine does not read it.
@@ -289,7 +296,8 @@ extension RecordedEvent.BarsEvent {
     self.init(
       ts: batch.ts, flags: batch.flags,
       instruments: c.instruments.map { p in range.map { p[$0] } } ?? (0..<UInt32(batch.count)).map { $0 },
-      columns: (c.open == nil ? 0 : AL_COLUMN_OPEN) | (c.high == nil ? 0 : AL_COLUMN_HIGH) | (c.low == nil ? 0 : AL_COLUMN_LOW)
+      columns: (c.open == nil ? 0 : AL_COLUMN_OPEN) | (c.high == nil ? 0 : AL_COLUMN_HIGH)
+        | (c.low == nil ? 0 : AL_COLUMN_LOW)
         | AL_COLUMN_CLOSE | (c.volume == nil ? 0 : AL_COLUMN_VOLUME),
       open: copy(c.open), high: copy(c.high), low: copy(c.low), close: copy(c.close), volume: copy(c.volume))
   }
@@ -302,12 +310,15 @@ extension RecordedEvent.BarsEvent {
           try low.withUnsafeBufferPointer { l in
             try close.withUnsafeBufferPointer { c in
               try volume.withUnsafeBufferPointer { v in
-                func column(_ p: UnsafeBufferPointer<Int64>) -> UnsafePointer<Int64>? { p.isEmpty ? nil : p.baseAddress }
+                func column(_ p: UnsafeBufferPointer<Int64>) -> UnsafePointer<Int64>? {
+                  p.isEmpty ? nil : p.baseAddress
+                }
                 guard let close = c.baseAddress else {
                   return try body(Self.empty(ts, flags))
                 }
                 let columns = BarColumns(
-                  open: column(o), high: column(h), low: column(l), close: close, volume: column(v), instruments: i.baseAddress)
+                  open: column(o), high: column(h), low: column(l), close: close, volume: column(v),
+                  instruments: i.baseAddress)
                 return try body(BarBatch(ts: ts, columns: columns, firstRow: 0, count: instruments.count, flags: flags))
               }
             }
@@ -319,7 +330,8 @@ extension RecordedEvent.BarsEvent {
 
   nonisolated(unsafe) private static let nothing = UnsafeMutablePointer<Int64>.allocate(capacity: 1)
   private static func empty(_ ts: Int64, _ flags: UInt32) -> BarBatch {
-    let columns = BarColumns(open: nil, high: nil, low: nil, close: UnsafePointer(nothing), volume: nil, instruments: nil)
+    let columns = BarColumns(
+      open: nil, high: nil, low: nil, close: UnsafePointer(nothing), volume: nil, instruments: nil)
     return BarBatch(ts: ts, columns: columns, firstRow: 0, count: 0, flags: flags)
   }
 }

@@ -47,7 +47,11 @@ public final class SessionJournal {
   public init(path: String, mode: String, account: String, isReadOnly: Bool = false) throws(HostError) {
     self.path = path
     do {
-      if !isReadOnly { guard makeFolder(parent(path)) else { throw HostError(.data, "\(parent(path)): cannot be made: \(errorText())") } }
+      if !isReadOnly {
+        guard makeFolder(parent(path)) else {
+          throw HostError(.data, "\(parent(path)): cannot be made: \(errorText())")
+        }
+      }
       db = try SQLiteConnection(
         path: path, options: SQLiteOptions(access: isReadOnly ? .readOnly : .create, synchronous: .full))
       if !isReadOnly { try Self.createTables(db) }
@@ -83,7 +87,8 @@ public final class SessionJournal {
       let owner = (try read.text(0), try read.text(1))
       if owner != (mode, account) {
         throw HostError(
-          .configuration, "\(path) is the journal of \(owner.0) \(owner.1), not of \(mode) \(account); name another journal folder")
+          .configuration,
+          "\(path) is the journal of \(owner.0) \(owner.1), not of \(mode) \(account); name another journal folder")
       }
     } else if !isReadOnly {
       try db.prepare("INSERT INTO owner VALUES (?, ?)").run(.text(mode), .text(account))
@@ -92,7 +97,8 @@ public final class SessionJournal {
 
   static func failure(_ path: String, _ error: any Error) -> HostError {
     let full = (error as? SQLiteError).map { $0.kind == .diskFull } ?? false
-    let advice = full ? "the disk is full: free space and resume; nothing committed is lost" : "check the file and its folder"
+    let advice =
+      full ? "the disk is full: free space and resume; nothing committed is lost" : "check the file and its folder"
     return HostError(.data, "journal \(path): \(error); \(advice)")
   }
 
@@ -199,7 +205,8 @@ public final class SessionJournal {
       guard try read.step() else { return nil }
       return Latch(
         time: try read.int64(0), state: HaltState(rawValue: UInt8(clamping: try read.int64(1))) ?? .halted,
-        trigger: HaltTrigger(rawValue: UInt16(clamping: try read.int64(2))) ?? .operatorRequest, actor: try read.text(3),
+        trigger: HaltTrigger(rawValue: UInt16(clamping: try read.int64(2))) ?? .operatorRequest,
+        actor: try read.text(3),
         reason: try read.text(4))
     }
   }
@@ -226,7 +233,8 @@ public final class SessionJournal {
       var list: [Summary] = []
       while try read.step() {
         list.append(
-          Summary(session: UInt64(bitPattern: try read.int64(0)), rows: try read.int64(1), isEnded: try read.int64(2) == 1))
+          Summary(
+            session: UInt64(bitPattern: try read.int64(0)), rows: try read.int64(1), isEnded: try read.int64(2) == 1))
       }
       return list
     }

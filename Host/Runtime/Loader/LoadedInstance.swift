@@ -56,7 +56,8 @@ public final class LoadedInstance: @unchecked Sendable {
       }
     }
     if let failure { throw failure }
-    guard out.size == UInt32(MemoryLayout<al_instance_v1>.size), out.get_interface != nil, out.start != nil, out.stop != nil,
+    guard out.size == UInt32(MemoryLayout<al_instance_v1>.size), out.get_interface != nil, out.start != nil,
+      out.stop != nil,
       out.destroy != nil
     else { throw LoadError(name, "create gave an instance with NULL functions or another size") }
     c = out
@@ -108,7 +109,9 @@ public final class LoadedInstance: @unchecked Sendable {
   }
 
   public func restore(_ bytes: [UInt8], version: UInt32, chunk: Int = .max) throws(LoadError) {
-    guard let table = try table(AL_INTERFACE_STATE, al_state_v1.self), let restore = table.pointee.restore else { return }
+    guard let table = try table(AL_INTERFACE_STATE, al_state_v1.self), let restore = table.pointee.restore else {
+      return
+    }
     let feeder = ByteFeeder(bytes, chunk: chunk)
     var source = feeder.source
     if let failure = check(name, "restore", { restore(c.ctx, version, &source, $0) }) { throw failure }
@@ -122,7 +125,8 @@ public func check(
   var text = [CChar](repeating: 0, count: 512)
   return text.withUnsafeMutableBufferPointer { buffer in
     var err = al_error_v1(
-      size: UInt32(MemoryLayout<al_error_v1>.size), code: AL_OK, buf: buffer.baseAddress, cap: UInt32(buffer.count), len: 0,
+      size: UInt32(MemoryLayout<al_error_v1>.size), code: AL_OK, buf: buffer.baseAddress, cap: UInt32(buffer.count),
+      len: 0,
       retry_after_ns: 0)
     let status = call(&err)
     if status >= 0 { return nil }

@@ -37,7 +37,8 @@ public struct PluginDescriptor: Sendable, Equatable {
 
   /// nil when a mandatory text is NULL or the size is not this version's.
   init?(_ c: al_descriptor_v1) {
-    guard c.size == UInt32(MemoryLayout<al_descriptor_v1>.size), let cID = c.id, let cName = c.name, let cVersion = c.version,
+    guard c.size == UInt32(MemoryLayout<al_descriptor_v1>.size), let cID = c.id, let cName = c.name,
+      let cVersion = c.version,
       let cSchema = c.parameters
     else { return nil }
     id = String(cString: cID)
@@ -100,7 +101,8 @@ public final class LoadedLibrary: @unchecked Sendable {
     unlink(copy)
     guard let handle else { throw LoadError(path, "cannot be loaded: \(problem.replacing(copy, with: path))") }
     guard let symbol = dlsym(handle, "alphaloop_plugin_v1") else {
-      throw LoadError(path, "does not export alphaloop_plugin_v1: it is no Alpha Loop plugin, or its link step hides the entry")
+      throw LoadError(
+        path, "does not export alphaloop_plugin_v1: it is no Alpha Loop plugin, or its link step hides the entry")
     }
     typealias Entry = @convention(c) (UInt32, UInt32) -> UnsafePointer<al_entry_v1>?
     let entryPoint = unsafeBitCast(symbol, to: Entry.self)
@@ -113,7 +115,9 @@ public final class LoadedLibrary: @unchecked Sendable {
   private static func negotiate(_ path: String, _ entry: al_entry_v1) throws(LoadError) -> [PluginDescriptor] {
     guard entry.size == UInt32(MemoryLayout<al_entry_v1>.size) else {
       throw LoadError(
-        path, "its entry has \(entry.size) bytes where ABI 1 has \(MemoryLayout<al_entry_v1>.size); rebuild it against this SDK")
+        path,
+        "its entry has \(entry.size) bytes where ABI 1 has \(MemoryLayout<al_entry_v1>.size); rebuild it against this SDK"
+      )
     }
     guard entry.abi_major == AL_ABI_MAJOR else {
       throw LoadError(path, "is built for ABI \(entry.abi_major), this host speaks \(AL_ABI_MAJOR)")
@@ -147,7 +151,9 @@ public final class LoadedLibrary: @unchecked Sendable {
     defer { close(source) }
     var template = Array("\(folder)/alphaloop-XXXXXX.so".utf8CString)
     let target = mkstemps(&template, 3)
-    guard target >= 0 else { throw LoadError(folder, "no place for a copy of \(path): \(String(cString: strerror(errno)))") }
+    guard target >= 0 else {
+      throw LoadError(folder, "no place for a copy of \(path): \(String(cString: strerror(errno)))")
+    }
     defer { close(target) }
     let copy = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     var info = stat()

@@ -43,11 +43,13 @@ public struct AdHocConfiguration {
   /// The library that offers a plugin: the given one, else the first beside the executable.
   static func library(offering id: String) throws(HostError) -> String {
     for path in libraries() {
-      guard let file = try? ELFFile(path: path), (try? file.pluginNote()) != nil, let library = try? LoadedLibrary.load(path)
+      guard let file = try? ELFFile(path: path), (try? file.pluginNote()) != nil,
+        let library = try? LoadedLibrary.load(path)
       else { continue }
       if library.descriptor(id) != nil { return path }
     }
-    throw HostError(.usage, "no plugin library beside the executable offers '\(id)'; set ALPHALOOP_PLUGINS to their folder")
+    throw HostError(
+      .usage, "no plugin library beside the executable offers '\(id)'; set ALPHALOOP_PLUGINS to their folder")
   }
 
   public func configuration() throws(HostError) -> Configuration {
@@ -92,10 +94,12 @@ public struct AdHocConfiguration {
       """
     let files: [String: String] = [
       "alphaloop.yaml": manifest, "universe.yaml": universe, "risk.yaml": Self.risk, "sessions.yaml": Self.sessions,
-      "sectors/all.yaml": "name: All\nenabled: true\nsymbols: [\(symbols.map { JSONValue.string($0).text }.joined(separator: ", "))]\nagents: []\n",
+      "sectors/all.yaml":
+        "name: All\nenabled: true\nsymbols: [\(symbols.map { JSONValue.string($0).text }.joined(separator: ", "))]\nagents: []\n",
     ]
     do {
-      return try Configuration.load(from: ConfigurationSources(directory: "", files: files.mapValues { Array($0.utf8) }))
+      return try Configuration.load(
+        from: ConfigurationSources(directory: "", files: files.mapValues { Array($0.utf8) }))
     } catch {
       throw HostError(.configuration, "\(error)")
     }

@@ -38,7 +38,9 @@ struct EventApplier {
   private func applyAcks(_ acks: [RecordedEvent.Ack]) throws(HostError) {
     guard acks.count == engine.pendingCommands.count else {
       throw HostError(
-        .failedCheck, "the session recorded \(acks.count) answers of the broker, the engine has \(engine.pendingCommands.count) orders out")
+        .failedCheck,
+        "the session recorded \(acks.count) answers of the broker, the engine has \(engine.pendingCommands.count) orders out"
+      )
     }
     for (i, ack) in acks.enumerated() { engine.ackBuffer[i] = ack.c }
     engine.applyAcks()

@@ -13,7 +13,8 @@ public struct JobRunner {
 
   /// - Throws: when no loaded library offers the job, or the job fails.
   public func run(
-    id: String, verb: String, arguments: String = "{}", input: [UInt8], isStopping: @escaping @Sendable () -> Bool = { false }
+    id: String, verb: String, arguments: String = "{}", input: [UInt8],
+    isStopping: @escaping @Sendable () -> Bool = { false }
   ) throws(HostError) -> Answer {
     guard let entry = catalog.entry(offering: id), case .loaded(let library) = entry.state else {
       throw HostError(.configuration, "no loaded library offers '\(id)'; add it to alphaloop.yaml")

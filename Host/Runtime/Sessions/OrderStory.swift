@@ -49,7 +49,9 @@ public struct OrderStory {
           outputs.removeAll()
         }
         if r.kind == .output { outputs.append(r) }
-        guard [.intent, .owner, .order, .fill, .fee, .denial, .anomaly].contains(r.kind), r.a == sequence else { continue }
+        guard [.intent, .owner, .order, .fill, .fee, .denial, .anomaly].contains(r.kind), r.a == sequence else {
+          continue
+        }
         if r.kind == .intent {
           instrument = r.subject
           if let time { lines.append(printer.line(time)) }

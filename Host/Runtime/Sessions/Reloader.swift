@@ -47,7 +47,9 @@ struct Reloader {
     func refuse(_ what: String) -> HostError {
       HostError(.configuration, "\(what) changed: that takes effect at the next start, not by a reload")
     }
-    if old.instruments.map(\.symbol) != new.instruments.map(\.symbol) { throw refuse("universe.yaml (the list of instruments)") }
+    if old.instruments.map(\.symbol) != new.instruments.map(\.symbol) {
+      throw refuse("universe.yaml (the list of instruments)")
+    }
     if old.manifest.currency != new.manifest.currency { throw refuse("the currency") }
     for kind in [PluginInstance.Kind.broker, .data] {
       let a = old.instances(of: kind).map(\.plugin)

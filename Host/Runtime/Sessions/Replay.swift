@@ -23,7 +23,8 @@ public struct Replay {
     let header = reader.header
     let configuration: Configuration
     do {
-      configuration = try Configuration.load(from: ConfigurationSources(directory: header.directory, files: header.files))
+      configuration = try Configuration.load(
+        from: ConfigurationSources(directory: header.directory, files: header.files))
     } catch {
       throw HostError(.configuration, "the session's own configuration cannot be read again: \(error)")
     }
@@ -35,7 +36,8 @@ public struct Replay {
     let rig = try ReplayRig(header, configuration, catalog)
     defer { rig.close() }
     if rig.feed.digest != header.dataDigest {
-      throw HostError(.data, "the data is not what the session ran on (digest \(rig.feed.digest), recorded \(header.dataDigest))")
+      throw HostError(
+        .data, "the data is not what the session ran on (digest \(rig.feed.digest), recorded \(header.dataDigest))")
     }
     if rig.engine.settings.session != header.session {
       result.notes.append("the configuration resolves to another session id: a plugin's parameter defaults changed")
@@ -62,7 +64,8 @@ public struct Replay {
           for recorded in journalRecords(row.payload) {
             guard result.difference == nil else { break }
             guard position < produced.count else {
-              result.difference = "record \(result.records): recorded \"\(printer.line(recorded))\", the replay decided nothing"
+              result.difference =
+                "record \(result.records): recorded \"\(printer.line(recorded))\", the replay decided nothing"
               break
             }
             if produced[position] != recorded {
@@ -84,7 +87,8 @@ public struct Replay {
       if error.code != .failedCheck || error.message != Self.stopped { throw error }
     }
     if result.difference == nil, position < produced.count {
-      result.difference = "record \(result.records): the replay decided \"\(printer.line(produced[position]))\", nothing was recorded"
+      result.difference =
+        "record \(result.records): the replay decided \"\(printer.line(produced[position]))\", nothing was recorded"
     }
     return result
   }

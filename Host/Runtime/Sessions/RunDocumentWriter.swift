@@ -114,7 +114,8 @@ public struct RunDocumentWriter {
   private func trade(_ t: RunRecorder.Trade) -> JSONValue {
     [
       "agent": .string(agentName(t.agent)), "instrument": symbol(t.instrument),
-      "quantity": .string(Quantity(raw: t.quantity).description), "opened": .integer(t.opened), "closed": .integer(t.closed),
+      "quantity": .string(Quantity(raw: t.quantity).description), "opened": .integer(t.opened),
+      "closed": .integer(t.closed),
       "entryPrice": .string(Price(raw: t.entry).description), "exitPrice": .string(Price(raw: t.exit).description),
       "profit": money(t.profit), "fees": money(t.fees),
     ]
@@ -173,15 +174,20 @@ public struct RunDocumentWriter {
   private func denial(_ d: DenialEvent) -> JSONValue {
     [
       "time": .integer(d.time), "instrument": symbol(d.instrument),
-      "agent": .string(d.agent == .max ? "several" : agentName(Int(d.agent))), "reason": .string(Names.denial(d.reason)),
-      "numbers": ["limit": .string("\(d.limit)"), "value": .string("\(d.value)"), "quantity": .string(Quantity(raw: d.quantity).description)],
+      "agent": .string(d.agent == .max ? "several" : agentName(Int(d.agent))),
+      "reason": .string(Names.denial(d.reason)),
+      "numbers": [
+        "limit": .string("\(d.limit)"), "value": .string("\(d.value)"),
+        "quantity": .string(Quantity(raw: d.quantity).description),
+      ],
     ]
   }
 
   private func fault(_ f: RunRecorder.Fault) -> JSONValue {
     let name = agentName(f.agent)
     return [
-      "time": .integer(f.time), "plugin": .string(descriptors.indices.contains(f.agent) ? descriptors[f.agent].id : name),
+      "time": .integer(f.time),
+      "plugin": .string(descriptors.indices.contains(f.agent) ? descriptors[f.agent].id : name),
       "agent": .string(name), "kind": .string(f.kind), "detail": .string("the output was refused; the run went on"),
     ]
   }

@@ -104,7 +104,8 @@ public final class RunRecorder: EngineObserver {
   /// Adds the present state to the equity curve.
   public func sample(_ time: Int64) {
     let point = EquityPoint(
-      time: time, equity: engine.equity.raw, cash: engine.cash.raw, gross: engine.grossExposure, net: engine.netExposure,
+      time: time, equity: engine.equity.raw, cash: engine.cash.raw, gross: engine.grossExposure,
+      net: engine.netExposure,
       names: engine.openNames)
     if equity.last?.time == time { equity[equity.count - 1] = point } else { equity.append(point) }
   }

@@ -41,7 +41,9 @@ public struct SessionReader {
     try journal.rows(of: session) { row in
       if row.kind == .header { found = SessionHeader(encoded: row.payload) }
     }
-    guard let found else { throw HostError(.data, "journal \(path): session \(String(session, radix: 16)) has no header") }
+    guard let found else {
+      throw HostError(.data, "journal \(path): session \(String(session, radix: 16)) has no header")
+    }
     self.path = path
     self.journal = journal
     header = found
@@ -64,7 +66,9 @@ public struct SessionReader {
     var newest: Int64 = 0
     for name in [path, path + "-wal"] {
       var info = stat()
-      if stat(name, &info) == 0 { newest = max(newest, Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec)) }
+      if stat(name, &info) == 0 {
+        newest = max(newest, Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec))
+      }
     }
     return newest
   }

@@ -88,7 +88,8 @@ public final class TradeSession {
     try generation.start()
     var loader = try BarLoader(generation)
     guard let feed = FeedBuilder.build(loader.takeSeries()) else {
-      throw HostError(.data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
+      throw HostError(
+        .data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
     }
     self.feed = feed
     first = Self.firstBatch(feed, sessions: options.sessions)
@@ -121,7 +122,8 @@ public final class TradeSession {
   /// Mode, account, date, configuration and seed: the same session has the same id.
   static func sessionID(_ configuration: Configuration, _ options: Options, _ date: Int64) -> UInt64 {
     FNV1a.hash(
-      Array("\(options.mode)/\(options.account)/\(date)/\(configuration.decisionHash)/\(configuration.manifest.seed)".utf8))
+      Array(
+        "\(options.mode)/\(options.account)/\(date)/\(configuration.decisionHash)/\(configuration.manifest.seed)".utf8))
   }
 
   /// The first batch of the last `sessions` sessions.
@@ -163,7 +165,9 @@ public final class TradeSession {
   // MARK: the loop
 
   /// Trades until the feed ends, a stop is asked for, or the journal fails.
-  public func run(isStopping stop: @escaping @Sendable () -> Bool = { false }, wantsReload: @escaping @Sendable () -> Bool = { false })
+  public func run(
+    isStopping stop: @escaping @Sendable () -> Bool = { false }, wantsReload: @escaping @Sendable () -> Bool = { false }
+  )
     throws(HostError)
   {
     try record(.warmUp(first: 0, last: first), at: feed.ts[max(first - 1, 0)])
@@ -220,7 +224,9 @@ public final class TradeSession {
     try keepRecords(time)
   }
 
-  private func record(_ event: RecordedEvent, at time: Int64) throws(HostError) { try journal.append(event, time: time) }
+  private func record(_ event: RecordedEvent, at time: Int64) throws(HostError) {
+    try journal.append(event, time: time)
+  }
 
   private func keepRecords(_ time: Int64) throws(HostError) {
     engine.journal.flush()
@@ -312,7 +318,8 @@ public final class TradeSession {
     do {
       let next = try reloader.next(after: generation, engine: engine, memory: memory)
       generation = next
-      try record(.reload(number: next.number, configuration: next.configuration.canonicalText), at: engine.clock.pointee)
+      try record(
+        .reload(number: next.number, configuration: next.configuration.canonicalText), at: engine.clock.pointee)
       try keepRecords(engine.clock.pointee)
       options.onNotice("generation \(next.number) is running")
       return "generation \(next.number) is running"
