@@ -89,7 +89,8 @@ struct IntradayMomentum: Agent {
     while row > 0, window.time(row - 1) > day.lastTime, window.time(row - 1) > session.open_ns { row -= 1 }
     for k in row..<window.count {
       let time = window.time(k)
-      guard time > day.lastTime, time > session.open_ns, time <= session.close_ns, close[k] > 0 else { continue }
+      guard time > day.lastTime, time > session.open_ns, time <= session.close_ns else { continue }
+      guard close[k] > 0, close[k] < .infinity else { continue }
       day.lastClose = close[k]
       guard time <= session.open_ns + first else { continue }
       day.signalPrice = close[k]
