@@ -10,6 +10,7 @@ struct OwnPluginTests {
       "file", "load", "descriptor", "create", "life", "agent.bind", "agent.rows", "agent.no-bars", "agent.capacity",
       "agent.bad-values", "agent.columns", "agent.holes", "agent.single", "agent.capabilities", "agent.guards",
       "determinism.repeat", "lookahead", "state", "broker", "policy", "learner", "data", "store", "job", "service",
+      "worker",
     ]
   #else
     static let groups: [String] = []
@@ -19,7 +20,7 @@ struct OwnPluginTests {
     "no check fails",
     arguments: [
       ("desk", nil), ("risk", nil), ("simulated", nil), ("sizing", nil), ("eventlog", nil), ("ridge", nil),
-      ("sqlitestore", nil), ("files", nil), ("report", nil), ("bench", "bench.momentum_top20"),
+      ("sqlitestore", nil), ("files", nil), ("report", nil), ("bench", nil),
       ("momentum", "mom.tsmom"), ("momentum", "mom.donchian"), ("momentum", "mom.intraday"),
       ("arbitrage", "arb.xs_reversal"), ("executive", "exec.hedge_vote"),
     ] as [(String, String?)])

@@ -76,6 +76,9 @@ struct ZooCase: Sendable, CustomTestStringConvertible {
     fails("unnamed_reason", "agent.rows", "reason 1003"),
     fails("too_many_rows", "agent.rows", "2 rows of instrument 0"),
     fails("length_lies", "agent.rows", "rows where 7 fit"),
+    fails("talks_early", "agent.no-bars", "although no instrument has a bar"),
+    fails("needs_two", "agent.single", "one instrument"),
+    ZooCase(plugin: "index_order", check: "agent.order", status: .warn, reason: "in reverse"),
     fails("state_before_room", "agent.capacity", "too little room"),
     crashes("trap_on_nan", "agent.bad-values", "SIGABRT while evaluating bars with nan"),
     crashes("no_column_check", "agent.columns", "SIGSEGV"),
@@ -97,6 +100,7 @@ struct ZooCase: Sendable, CustomTestStringConvertible {
     fails("environment", "determinism.environment", "Kathmandu"),
     fails("uninitialised", "determinism.environment", "answers other bytes"),
     fails("clock", "determinism.clock", "days off"),
+    fails("opens_file", "worker.equal", "in a worker process"),
   ]
 
   private static let states: [ZooCase] = [

@@ -146,9 +146,10 @@ final class AgentRun {
 /// The universe that an instance is bound to.
 final class UniverseMemory {
   let table: UnsafeMutablePointer<al_universe_v1>
-  private let texts = CArguments()
+  private let texts: CArguments
 
   init(_ market: SyntheticMarket, blocks: InputBlocks) {
+    texts = CArguments(shared: blocks.shared)
     let n = market.series.count
     let instruments = blocks.allocate(al_instrument_v1.self, n, "the instruments")
     let list = blocks.allocate(UnsafePointer<al_instrument_v1>?.self, n, "the list of instruments")

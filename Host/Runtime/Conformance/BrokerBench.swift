@@ -224,6 +224,6 @@ final class BrokerBench {
   func kinds(_ id: al_order_id_v1) -> [UInt16] { reports.filter { $0.id == id }.map(\.kind) }
 }
 
-extension al_order_id_v1: @retroactive Equatable {
-  public static func == (a: Self, b: Self) -> Bool { a.session == b.session && a.sequence == b.sequence }
+extension al_order_id_v1 {
+  static func == (a: Self, b: Self) -> Bool { a.session == b.session && a.sequence == b.sequence }
 }

@@ -3,7 +3,7 @@ import CAlphaLoop
 /// Fundamentals, macro series, news and events of a generated market, each row from the moment it is known.
 final class FactMemory {
   private let market: SyntheticMarket
-  private let texts = CArguments()
+  private let texts: CArguments
   private let fundamentals: UnsafeMutablePointer<al_facts_v1>
   private let macro: UnsafeMutablePointer<al_facts_v1>
   private let fundamentalNames: RowRoom<al_str_v1>
@@ -23,6 +23,7 @@ final class FactMemory {
   private static let kept = 40
 
   init(_ market: SyntheticMarket, blocks: InputBlocks) {
+    texts = CArguments(shared: blocks.shared)
     self.market = market
     let n = market.series.count
     let periods = market.times.count / 60 + 1

@@ -17,7 +17,7 @@ final class InputBlocks {
   }
 
   let placement: Placement
-  private let shared: (any InputMemory)?
+  let shared: (any InputMemory)?
   private var blocks: [Block] = []
   private var plain: [UnsafeMutableRawPointer] = []
   private var names: [UnsafeMutablePointer<CChar>] = []

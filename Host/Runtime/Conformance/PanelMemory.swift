@@ -8,7 +8,7 @@ final class PanelMemory {
   private let market: SyntheticMarket
   private let windows: WindowMemory
   private let granted: UInt64
-  private let texts = CArguments()
+  private let texts: CArguments
   private let quotes: UnsafeMutablePointer<al_quote_v1>
   private let quoteList: UnsafeMutablePointer<UnsafePointer<al_quote_v1>?>
   private let positions: UnsafeMutablePointer<al_position_v1>
@@ -28,6 +28,7 @@ final class PanelMemory {
 
   /// - Parameter granted: `AL_IN_*`; what is not in it is NULL.
   init(_ market: SyntheticMarket, lookback: Int, granted: UInt64, options: WindowMemory.Options, blocks: InputBlocks) {
+    texts = CArguments(shared: blocks.shared)
     self.market = market
     self.granted = granted
     self.blocks = blocks

@@ -1,3 +1,4 @@
+import AlphaLoopCore
 import AlphaLoopLoader
 import CAlphaLoop
 import CSystem
@@ -159,6 +160,10 @@ final class Instance {
 final class CArguments {
   private var blocks: [UnsafeMutableRawPointer] = []
   private var texts: [String: al_str_v1] = [:]
+  private let shared: (any InputMemory)?
+
+  /// - Parameter shared: where to take memory from that another process is to see.
+  init(shared: (any InputMemory)? = nil) { self.shared = shared }
   deinit { for block in blocks { block.deallocate() } }
 
   func text(_ text: String) -> al_str_v1 {
@@ -177,6 +182,12 @@ final class CArguments {
   func array<T: BitwiseCopyable>(_ values: [T]) -> UnsafePointer<T> { UnsafePointer(mutable(values)) }
 
   func mutable<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {
+    if let shared {
+      let bytes = max(1, values.count) * MemoryLayout<T>.stride
+      let block = shared.allocate(bytes: bytes).bindMemory(to: T.self, capacity: max(1, values.count))
+      block.initialize(from: values, count: values.count)
+      return block
+    }
     let block = UnsafeMutablePointer<T>.allocate(capacity: max(1, values.count))
     block.initialize(from: values, count: values.count)
     blocks.append(UnsafeMutableRawPointer(block))

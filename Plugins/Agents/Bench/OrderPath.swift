@@ -25,6 +25,8 @@ struct OrderPath: Agent {
   mutating func evaluate(_ input: Input, _ output: inout Output) {
     for update in input.orderUpdates where update.state == AL_STATE_FILLED { fills &+= 1 }
     guard let close = input.window(0)?.close, close.count > 0 else { return output.abstain(0, .missingCapability) }
+    // Beyond these a price has no fixed-point form.
+    guard close.last > 0, close.last < 9e10 else { return output.abstain(0, .invalidData) }
     let i = bars
     bars &+= 1
     if i >= last { return }

@@ -1,0 +1,13 @@
+/* Its score depends on a file that a worker may not open. */
+#define ZOO_EVALUATE
+#include "zoo.h"
+static al_status evaluate(void *ctx, const al_input_v1 *in, al_output_v1 *out) {
+  zoo *z = ctx;
+  if (!zoo_has_room(out, z->n)) return AL_E_CAPACITY;
+  for (uint32_t i = 0; i < z->n; i++) out->rows[i] = zoo_answer(z, in, i);
+  out->len = z->n;
+  FILE *file = fopen("/etc/hostname", "r");
+  if (out->rows[0].kind == AL_ROW_VIEW) out->rows[0].value = file == NULL ? -0.5 : 0.5;
+  if (file != NULL) fclose(file);
+  return AL_OK;
+}
