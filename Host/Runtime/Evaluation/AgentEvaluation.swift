@@ -73,6 +73,10 @@ public final class AgentEvaluation {
     }
     notes = folder.notes
     if skippedRows > 0 { notes.append("\(skippedRows) bad rows were left out:\n\(folder.faults.text)") }
+    let outside = folder.symbolsOutsideUniverse()
+    if !outside.isEmpty {
+      notes.append("rows of symbols that universe.csv lacks are left out: \(outside.joined(separator: ", "))")
+    }
     let instruments = folder.instruments()
     universe = instruments.map(\.symbol)
     let grants = folder.inputs & descriptor.inputs

@@ -94,4 +94,82 @@ extension EvaluationFolder {
     }
     return bars
   }
+
+  static func readQuotes(
+    _ path: String, symbol: String, _ faults: EvaluationFaults
+  ) throws(HostError) -> [EvaluationQuote] {
+    let table = try EvaluationTable(
+      path: path,
+      columns: [
+        .symbol, .moment, CSVColumn("bid", .number, allowsEmpty: true), CSVColumn("ask", .number, allowsEmpty: true),
+        .optionalNumber("bid_size"), .optionalNumber("ask_size"),
+      ], faults: faults)
+    let (symbols, times) = (table.texts("symbol"), table.moments("timestamp"))
+    let (bids, asks) = (table.numbers("bid"), table.numbers("ask"))
+    let (bidSizes, askSizes) = (table.numbers("bid_size"), table.numbers("ask_size"))
+    return (0..<table.rowCount).compactMap { row in
+      for (name, size) in [("bid_size", bidSizes[row]), ("ask_size", askSizes[row])] where size < 0 {
+        table.refuse(row, name, "\(size): a size must not be negative")
+        return nil
+      }
+      return EvaluationQuote(
+        symbol: symbols[row].isEmpty ? symbol : symbols[row],
+        row: al_quote_v1(
+          ts: times[row], bid: bids[row], ask: asks[row], bid_size: bidSizes[row], ask_size: askSizes[row]))
+    }
+  }
+
+  static func readTrades(
+    _ path: String, symbol: String, _ faults: EvaluationFaults
+  ) throws(HostError) -> [EvaluationTrade] {
+    let table = try EvaluationTable(
+      path: path,
+      columns: [.symbol, .moment, CSVColumn("price", .number), CSVColumn("size", .number, aliases: ["quantity"])],
+      faults: faults)
+    let (symbols, times) = (table.texts("symbol"), table.moments("timestamp"))
+    let (prices, sizes) = (table.numbers("price"), table.numbers("size"))
+    return (0..<table.rowCount).compactMap { row in
+      guard sizes[row] >= 0 else {
+        table.refuse(row, "size", "\(sizes[row]): a size must not be negative")
+        return nil
+      }
+      return EvaluationTrade(
+        symbol: symbols[row].isEmpty ? symbol : symbols[row],
+        row: al_trade_v1(ts: times[row], instrument: 0, flags: 0, price: prices[row], size: sizes[row]))
+    }
+  }
+
+  static func readOptions(
+    _ path: String, symbol: String, _ faults: EvaluationFaults
+  ) throws(HostError) -> [EvaluationOption] {
+    let values = ["bid", "ask", "last", "implied_volatility", "open_interest", "volume"]
+    let table = try EvaluationTable(
+      path: path,
+      columns: [
+        .optionalText("underlying", aliases: ["symbol"]), .moment, CSVColumn("expiry", .timestamp),
+        CSVColumn("strike", .number), CSVColumn("right", .text),
+      ] + values.map { .optionalNumber($0) }, faults: faults)
+    let (underlyings, times) = (table.texts("underlying"), table.moments("timestamp"))
+    let (expiries, strikes, rights) = (table.moments("expiry"), table.numbers("strike"), table.texts("right"))
+    let numbers = values.map { table.numbers($0) }
+    return (0..<table.rowCount).compactMap { row in
+      guard strikes[row] > 0 else {
+        table.refuse(row, "strike", "\(strikes[row]): a strike must be above zero")
+        return nil
+      }
+      let right: UInt32
+      switch rights[row].lowercased() {
+      case "call", "c": right = AL_RIGHT_CALL
+      case "put", "p": right = AL_RIGHT_PUT
+      default:
+        table.refuse(row, "right", word(rights[row], ["call", "put"]))
+        return nil
+      }
+      let option = al_option_v1(
+        underlying: 0, right: right, ts: times[row], expiry_ns: expiries[row], strike: strikes[row],
+        bid: numbers[0][row], ask: numbers[1][row], last: numbers[2][row], implied_volatility: numbers[3][row],
+        open_interest: numbers[4][row], volume: numbers[5][row])
+      return EvaluationOption(underlying: underlyings[row].isEmpty ? symbol : underlyings[row], row: option)
+    }
+  }
 }

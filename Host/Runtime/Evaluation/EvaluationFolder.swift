@@ -40,9 +40,25 @@ struct EvaluationFolder {
     }
     if present.contains("universe.csv") { universe = try Self.readUniverse(path + "/universe.csv", faults) }
     self.symbol = symbol ?? (universe?.count == 1 ? universe?[0].symbol : nil) ?? "bars"
-    if present.contains("bars.csv") {
-      bars = try Self.readBars(path + "/bars.csv", symbol: self.symbol, faults)
+    try read(present)
+  }
+
+  private mutating func read(_ present: Set<String>) throws(HostError) {
+    func has(_ name: String) -> Bool { present.contains(name) }
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+    if has("bars.csv") { bars = try Self.readBars(file("bars.csv"), symbol: symbol, faults) }
+    if has("quotes.csv") { quotes = try Self.readQuotes(file("quotes.csv"), symbol: symbol, faults) }
+    if has("trades.csv") { trades = try Self.readTrades(file("trades.csv"), symbol: symbol, faults) }
+    if has("options.csv") { options = try Self.readOptions(file("options.csv"), symbol: symbol, faults) }
+    if has("fundamentals.csv") {
+      fundamentals = try Self.readFundamentals(file("fundamentals.csv"), symbol: symbol, faults)
     }
+    if has("macro.csv") { macro = try Self.readMacro(file("macro.csv"), faults) }
+    if has("news.csv") { news = try Self.readNews(file("news.csv"), faults) }
+    if has("events.csv") { events = try Self.readEvents(file("events.csv"), faults) }
+    if has("portfolio.json") { accounts = try EvaluationAccountReader(path: file("portfolio.json")).read() }
+    if has("views.csv") { views = try Self.readViews(file("views.csv"), faults) }
+    if has("records.csv") { records = try Self.readRecords(file("records.csv"), faults) }
   }
 
   private static func names(in path: String) throws(HostError) -> [String] {
@@ -77,8 +93,15 @@ struct EvaluationFolder {
   }
 
   /// The given universe, else every symbol that a file names, in the order of its bytes.
-  func instruments() -> [Instrument] {
-    if let universe { return universe }
+  func instruments() -> [Instrument] { universe ?? symbols().map { Self.instrument($0) } }
+
+  /// Symbols whose rows nobody sees, since universe.csv lacks them.
+  func symbolsOutsideUniverse() -> [String] {
+    let known = Set(universe?.map(\.symbol) ?? [])
+    return universe == nil ? [] : symbols().filter { !known.contains($0) }
+  }
+
+  private func symbols() -> [String] {
     var symbols = Set(bars?.keys.map { $0 } ?? [])
     symbols.formUnion(quotes?.map(\.symbol) ?? [])
     symbols.formUnion(trades?.map(\.symbol) ?? [])
@@ -92,7 +115,7 @@ struct EvaluationFolder {
       symbols.formUnion(account.work.map(\.symbol))
     }
     symbols.remove("")
-    return symbols.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { Self.instrument($0) }
+    return symbols.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   static func instrument(_ symbol: String) -> Instrument {

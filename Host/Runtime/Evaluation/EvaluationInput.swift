@@ -21,12 +21,42 @@ final class EvaluationInput {
       instruments.map { bars[$0.symbol] ?? EvaluationBars() }, lookback: Int(needs.lookback), columns: needs.columns,
       memory: memory)
     session = memory.array(al_session_v1.self, count: 1)
-    feeds = []
-    agents = []
+    let views = ViewFeed(folder, index: Self.index(instruments), memory: memory)
+    agents = grants & AL_IN_VIEWS == 0 ? [] : views.agents
+    feeds = Self.feeds(folder, instruments, grants, windows, memory) + (grants & AL_IN_VIEWS == 0 ? [] : [views])
     c.size = UInt32(MemoryLayout<al_input_v1>.size)
     c.n_instruments = UInt32(instruments.count)
     if grants & AL_IN_BARS != 0 { c.windows = UnsafePointer(windows.list) }
     c.session = UnsafePointer(session)
+  }
+
+  private static func index(_ instruments: [Instrument]) -> [String: UInt32] {
+    Dictionary(instruments.enumerated().map { ($1.symbol, UInt32($0)) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func feeds(
+    _ folder: EvaluationFolder, _ instruments: [Instrument], _ grants: UInt64, _ windows: EvaluationWindows,
+    _ memory: HeapInputMemory
+  ) -> [any EvaluationFeed] {
+    let index = index(instruments)
+    let n = instruments.count
+    var feeds: [any EvaluationFeed] = []
+    func add<T>(_ input: UInt64, _ data: T?, _ make: (T) -> any EvaluationFeed) {
+      if grants & input != 0, let data { feeds.append(make(data)) }
+    }
+    add(AL_IN_QUOTES, folder.quotes) { QuoteFeed($0, index: index, count: n, memory: memory) }
+    add(AL_IN_TRADES, folder.trades) { TradeFeed($0, index: index, memory: memory) }
+    add(AL_IN_OPTIONS, folder.options) { OptionFeed($0, index: index, memory: memory) }
+    add(AL_IN_FUNDAMENTALS, folder.fundamentals) {
+      FactFeed($0, index: index, count: n, memory: memory, place: \.fundamentals)
+    }
+    add(AL_IN_MACRO, folder.macro) { FactFeed($0, index: ["": 0], count: 1, memory: memory, place: \.macro) }
+    add(AL_IN_NEWS, folder.news) { NewsFeed($0, index: index, memory: memory) }
+    add(AL_IN_EVENTS, folder.events) { EventFeed($0, index: index, memory: memory) }
+    add(AL_IN_PORTFOLIO | AL_IN_ORDERS, folder.accounts) {
+      AccountFeed($0, instruments: instruments, grants: grants, windows: windows, memory: memory)
+    }
+    return feeds
   }
 
   /// Shows everything known by `time`.
