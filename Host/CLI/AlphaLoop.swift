@@ -13,7 +13,8 @@ struct AlphaLoop: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Demo.self, Backtest.self, Trade.self, ReplayVerb.self, Export.self, Report.self, Agents.self, PluginVerb.self,
+      Demo.self, Backtest.self, Trade.self, ReplayVerb.self, Export.self, Report.self, Agents.self,
+      AgentVerb.self, PluginVerb.self,
       Reload.self, Halt.self, Resume.self, Flatten.self, Status.self, Why.self, Doctor.self,
     ])
 

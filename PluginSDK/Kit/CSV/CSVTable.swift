@@ -53,6 +53,7 @@ public struct CSVTable: Sendable {
   public let ignoredColumns: [String]
   public private(set) var badRows = BadRows()
   private var values: [(name: String, values: Values)] = []
+  private let places: [(name: String, place: Int)]
 
   public var rowCount: Int { lines.count }
 
@@ -76,6 +77,7 @@ public struct CSVTable: Sendable {
       }
     }
     self.path = path
+    self.places = places.map { ($0.column.name, $0.place) }
     ignoredColumns = records.header.enumerated().compactMap { index, name in
       places.contains { $0.place == index } ? nil : name
     }
@@ -97,6 +99,9 @@ public struct CSVTable: Sendable {
 
   /// Whether the file has the column; only optional columns may be absent.
   public func has(_ name: String) -> Bool { values.contains { $0.name == name } }
+
+  /// Where the file has the column, from 1; 0 when it is absent.
+  public func position(of name: String) -> Int { places.first { $0.name == name }.map { $0.place + 1 } ?? 0 }
 
   /// The texts of a column, or nil when it is absent or of another kind.
   public func texts(_ name: String) -> [String]? {

@@ -26,6 +26,13 @@ public struct TimestampFormat: Equatable, Sendable {
     self.dateZone = dateZone
     self.naiveZone = naiveZone
   }
+
+  /// Nanoseconds UTC of one text; nil when it is no time in this format.
+  public func nanoseconds(_ text: String) -> Int64? {
+    var reader = TimestampReader(self)
+    var text = text
+    return text.withUTF8 { reader.read(UnsafeRawBufferPointer($0)) }
+  }
 }
 
 /// Reads timestamps; it remembers the last day, since rows of one day stand together.
