@@ -21,11 +21,12 @@ public struct SessionReader {
       for summary in try journal.sessions() {
         let id = String(summary.session, radix: 16)
         guard session == "last" || id == session.lowercased() else { continue }
-        let reader = try SessionReader(path: path, journal: journal, session: summary.session)
         if session != "last" {
-          self = reader
+          self = try SessionReader(path: path, journal: journal, session: summary.session)
           return
         }
+        // A session of another version of the program cannot be read, and is not the newest one of this.
+        guard let reader = try? SessionReader(path: path, journal: journal, session: summary.session) else { continue }
         let age = Self.modified(path)
         if newest.map({ $0.1 <= age }) ?? true { newest = (reader, age) }
       }
@@ -42,7 +43,7 @@ public struct SessionReader {
       if row.kind == .header { found = SessionHeader(encoded: row.payload) }
     }
     guard let found else {
-      throw HostError(.data, "journal \(path): session \(String(session, radix: 16)) has no header")
+      throw HostError(.data, "journal \(path): session \(String(session, radix: 16)) has no header that this version can read")
     }
     self.path = path
     self.journal = journal
@@ -82,7 +83,8 @@ public struct SessionReader {
       guard parts.count == 2 else { continue }
       let journal = try SessionJournal(path: path, mode: parts[0], account: parts[1], isReadOnly: true)
       for summary in try journal.sessions() {
-        all.append((try SessionReader(path: path, journal: journal, session: summary.session).header, summary.isEnded))
+        guard let reader = try? SessionReader(path: path, journal: journal, session: summary.session) else { continue }
+        all.append((reader.header, summary.isEnded))
       }
     }
     return all
