@@ -53,6 +53,11 @@ struct Doctor: ParsableCommand {
             text: isThere ? path : "\(path): \(errorText()); scripts/quickstart fetches the sample"))
       }
     }
+    let facts = SampleFacts(configuration)
+    if !facts.sources.isEmpty, !facts.isSynthetic {
+      let problem = SampleData.problem(root: parent(canonicalPath(configuration.directory)))
+      findings.append(Finding(name: "sample data", isGood: problem == nil, text: problem ?? "whole"))
+    }
     let folder = configuration.resolve(path: configuration.manifest.journal)
     makeFolder(folder)
     let canWrite = access(folder, W_OK) == 0

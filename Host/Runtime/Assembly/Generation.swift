@@ -296,6 +296,19 @@ public final class Generation {
     return failures
   }
 
+  /// Remembers a run's result in the store's table of runs. The journal is the record; this is for looking back quickly.
+  func keepRun(_ session: String, _ summary: String) {
+    guard let store, store.state == .started, let table = try? store.table(AL_INTERFACE_STORE, al_store_v1.self),
+      let put = table.pointee.put
+    else { return }
+    CallMemory.with { memory in
+      let failure = check(store.name, "put") {
+        put(store.context, memory.string("runs"), memory.string(session), memory.string(summary), $0)
+      }
+      if let failure { store.services.callbacks.log(AL_LOG_WARNING, failure.description) }
+    }
+  }
+
   public func destroy() {
     for agent in agents { agent.destroy() }
     for instance in services + [store, broker, policy].compactMap({ $0 }) + sources.map(\.instance) {

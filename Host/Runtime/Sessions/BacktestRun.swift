@@ -144,6 +144,11 @@ public final class BacktestRun {
     if let sessionSink {
       if let failure = sessionSink.failure { throw failure }
       try sessionSink.end(document().canonicalBytes)
+      let summary: JSONValue = [
+        "final_equity": .string(engine.equity.description), "fills": .integer(Int64(engine.counts.fills)),
+        "denials": .integer(Int64(engine.counts.denials)), "data": .string(feed.digest),
+      ]
+      generation.keepRun(sessionID, summary.text)
     }
     if let failure = journal?.failure, failure != 0 {
       throw HostError(.data, "the journal cannot be written: \(String(cString: strerror(failure)))")

@@ -71,6 +71,8 @@ public final class TradeSession {
   private let reloader: Reloader
   private var isStopping = false
   private let catalog: PluginCatalog
+  private let hub: NoticeHub
+  private let fan: ObserverFan
 
   public init(
     _ configuration: Configuration, catalog: PluginCatalog, options: Options,
@@ -100,7 +102,9 @@ public final class TradeSession {
       available: feed.available, session: session, initialCash: Money(raw: resolved.manifest.initialCash.units),
       memory: memory, journal: JournalCursor(sink: records, block: records.block), recordsOutputs: true)
     recorder = RunRecorder(engine)
-    engine.observer = recorder
+    hub = NoticeHub(generation.services, log: options.log)
+    fan = ObserverFan(recorder, hub, session: session)
+    engine.observer = fan
     applier = EventApplier(engine: engine, feed: feed)
     reloader = Reloader(settings: settings)
     reports = al_reports_v1(
@@ -182,12 +186,10 @@ public final class TradeSession {
       inbox.close()
       thread.join()
     }
-    do {
-      try loop(stop, wantsReload)
-    } catch {
-      // Nothing that cannot be recorded may leave: the session ends here.
-      throw error
-    }
+    hub.post(AL_NOTICE_SESSION, time: feed.ts[first], text: "started \(sessionName)")
+    // Nothing that cannot be recorded may leave: a journal that fails ends the session here.
+    try loop(stop, wantsReload)
+    hub.post(AL_NOTICE_SESSION, time: engine.clock.pointee, text: "ended \(sessionName)")
     recorder.sample(engine.clock.pointee)
     try journal.commit()
   }
@@ -213,6 +215,8 @@ public final class TradeSession {
     }
     if engine.liveOrders > 0 { try hearBroker(batch, extra: 0) }
     try input(.bars(RecordedEvent.BarsEvent(batch)), at: batch.ts)
+    hub.post(
+      AL_NOTICE_DECISION, time: batch.ts, a: engine.equity.raw, b: engine.cash.raw, c: engine.grossExposure)
     try send(at: batch.ts, batch)
     if batch.flags & AL_MARKET_SESSION_CLOSES != 0 { recorder.sample(batch.ts) }
   }
@@ -369,6 +373,7 @@ public final class TradeSession {
     let document = self.document()
     if let latch = latchMove() { try journal.record(latch) }
     try journal.end(time: engine.clock.pointee, document: document.canonicalBytes)
+    generation.keepRun(sessionName, status())
     return document
   }
 
@@ -386,6 +391,7 @@ public final class TradeSession {
   }
 
   public func close() {
+    hub.close()
     for failure in generation.stop() { options.log("host", AL_LOG_ERROR, failure.description) }
     generation.destroy()
   }

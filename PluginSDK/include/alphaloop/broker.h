@@ -34,7 +34,7 @@ typedef struct al_market_v1 {
 #define AL_MARKET_SAME_CLOSE ((uint32_t)8)     /* second pass: fill new market orders at this same close */
 
 /* Where a connected broker pushes facts. [any] from its own threads; copied before it returns. Facts are never dropped: it
- * blocks while the inbox is full. */
+ * blocks while the inbox is full. Lives until destroy has returned; a push after stop is refused with AL_E_STATE. */
 typedef struct al_report_feed_v1 {
   uint32_t size;
   uint32_t reserved;

@@ -42,7 +42,7 @@ typedef struct al_fault_v1 {
 } al_fault_v1;
 
 /* One step of an answer; everything in it lives until the next call on the same cursor. Rows are sorted by known time
- * within and across batches. Exactly the member that `kind` names is filled. */
+ * within and across batches; facts within a batch as al_facts_v1 says. Exactly the member that `kind` names is filled. */
 typedef struct al_batch_v1 {
   uint32_t size;
   uint32_t kind;

@@ -46,7 +46,7 @@ typedef struct al_learner_v1 {
   al_status (*save)(void *ctx, const al_sink_v1 *to, al_error_v1 *err);
   /* [instance; started] Broken bytes: AL_E_DATA, the old model stays. */
   al_status (*load)(void *ctx, const al_source_v1 *from, al_error_v1 *err);
-  /* [any] after train or load: rows are independent of each other. out[n_rows * n_outputs]. */
+  /* [any] after train or load: rows are independent of each other. out[n_rows * n_outputs]; AL_E_CAPACITY when cap is less. */
   al_status (*predict)(void *ctx, const al_matrix_v1 *rows, double *out, uint64_t cap, al_error_v1 *err);
   /* [instance] Outputs a row; 0: no model. */
   uint32_t (*n_outputs)(void *ctx);

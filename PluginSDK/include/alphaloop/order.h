@@ -95,7 +95,7 @@ typedef struct al_report_v1 {
   uint16_t reserved;
   int32_t code;
   uint32_t text_len;
-  const char *text; /* valid during the call */
+  const char *text; /* pushed: valid during the push; asked for: until the next call on the instance */
 } al_report_v1;
 
 /* size, cap and rows set by the caller; len (and needed, when cap was short) by the callee. */

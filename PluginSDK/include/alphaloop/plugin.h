@@ -56,15 +56,15 @@ typedef struct al_note_v1 {
 #define AL_IN_VIEWS ((uint64_t)1024) /* other agents' outputs and records */
 
 /* Output kinds: an agent takes part in the stages of the kinds it declares. Bit k stands for AL_ROW_* value k. */
-#define AL_OUT_VIEW ((uint64_t)1 << 1)
-#define AL_OUT_WEIGHT ((uint64_t)1 << 2)
-#define AL_OUT_QUANTITY ((uint64_t)1 << 3)
-#define AL_OUT_MULTIPLIER ((uint64_t)1 << 4)
-#define AL_OUT_VETO ((uint64_t)1 << 5)
-#define AL_OUT_ORDER ((uint64_t)1 << 6)
-#define AL_OUT_ESTIMATE ((uint64_t)1 << 7)
-#define AL_OUT_AGENT_WEIGHT ((uint64_t)1 << 9)
-#define AL_OUT_HALT ((uint64_t)1 << 10)
+#define AL_OUT_VIEW ((uint64_t)2)
+#define AL_OUT_WEIGHT ((uint64_t)4)
+#define AL_OUT_QUANTITY ((uint64_t)8)
+#define AL_OUT_MULTIPLIER ((uint64_t)16)
+#define AL_OUT_VETO ((uint64_t)32)
+#define AL_OUT_ORDER ((uint64_t)64)
+#define AL_OUT_ESTIMATE ((uint64_t)128)
+#define AL_OUT_AGENT_WEIGHT ((uint64_t)512)
+#define AL_OUT_HALT ((uint64_t)1024)
 
 /* Static, immutable, never freed. Text is UTF-8, zero terminated. */
 typedef struct al_descriptor_v1 {
