@@ -127,14 +127,11 @@ extension Engine {
     while i < n {
       let slot = commands.slots[i]
       let ack = commands.acks + i
-      machine.apply(kind: .sent, to: slot, at: now)
-      switch ack.pointee.status {
-      case AL_OK: settle(slot, .accepted)
-      case AL_AGAIN: settle(slot, nil)
-      case AL_E_TIMEOUT: settle(slot, .answerOverdue)
-      default:
-        settle(slot, .rejected)
-        noteReject()
+      if ack.pointee.status == AL_OK {
+        machine.applySentAndAccepted(to: slot, at: now)
+        settle(slot, .accepted)
+      } else {
+        settleOther(slot, ack.pointee.status)
       }
       i &+= 1
     }
@@ -148,13 +145,22 @@ extension Engine {
     applyAcks()
   }
 
-  @inline(__always) private func settle(_ slot: Int32, _ fact: OrderFactKind?) {
-    if let fact { machine.apply(kind: fact, to: slot, at: UnixNanoseconds(clock.pointee)) }
+  @inline(never) private func settleOther(_ slot: Int32, _ status: al_status) {
+    let now = UnixNanoseconds(clock.pointee)
+    machine.apply(kind: .sent, to: slot, at: now)
+    let fact: OrderFactKind? = status == AL_AGAIN ? nil : status == AL_E_TIMEOUT ? .answerOverdue : .rejected
+    if let fact { machine.apply(kind: fact, to: slot, at: now) }
+    settle(slot, fact ?? .sent)
+    if fact == .rejected { noteReject() }
+  }
+
+  /// Records and tells what the answer to a submission made of an order.
+  @inline(__always) private func settle(_ slot: Int32, _ fact: OrderFactKind) {
     let order = machine.pool.orders + Int(slot)
     journal.write(
       JournalRecord(
         .order, subject: order.pointee.instrument, state: order.pointee.state.rawValue,
-        code: UInt16((fact ?? .sent).rawValue), a: order.pointee.id.sequence, b: order.pointee.filled.raw,
+        code: UInt16(fact.rawValue), a: order.pointee.id.sequence, b: order.pointee.filled.raw,
         c: order.pointee.reserved.raw))
     if order.pointee.state != .accepted { gateUpdate(order.pointee.instrument) }
     tell(slot, reason: 0)

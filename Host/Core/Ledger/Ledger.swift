@@ -104,13 +104,17 @@ public struct Ledger: ~Copyable {
     let (gain, second) = position.pointee.scale.multipliedReportingOverflow(by: move)
     let (value, third) = position.pointee.value.raw.addingReportingOverflow(gain)
     let (equity, fourth) = balance.pointee.equity.raw.addingReportingOverflow(gain)
-    if first || second || third || fourth { return markSlowly(position, price.raw) }
+    // One branch for the four: this runs for every bar.
+    let tooLarge = bit(first) | bit(second) | bit(third) | bit(fourth)
+    if tooLarge != 0 { return markSlowly(position, price.raw) }
     position.pointee.last = price
     position.pointee.isMarked = true
     position.pointee.value.raw = value
     balance.pointee.equity.raw = equity
     return true
   }
+
+  @inline(__always) private func bit(_ flag: Bool) -> UInt8 { unsafeBitCast(flag, to: UInt8.self) }
 
   /// Takes a trade whose money is known into the account: all of it or, when a sum does not fit, nothing.
   @inline(__always)

@@ -8,6 +8,8 @@ public struct OrderMachine: ~Copyable {
   /// Facts that were illegal where they came, in all.
   public private(set) var ignoredCount: UInt64 = 0
   private let cells: UnsafeMutablePointer<TransitionTable.Cell>
+  /// The table takes an order that was sent and accepted at once from `intended` to `accepted`, as the standard one does.
+  private let acceptsAtOnce: Bool
 
   /// The largest order, and the most that the live orders of one instrument may reserve on a side: 4.6e10 units. Leaves
   /// room above for what brokers report unasked.
@@ -20,6 +22,8 @@ public struct OrderMachine: ~Copyable {
     self.executions = executions
     cells = .allocate(capacity: table.cells.count)
     cells.initialize(from: table.cells, count: table.cells.count)
+    let settles = TransitionTable.Cell(.settle)
+    acceptsAtOnce = table[.intended, .sent] == settles && table[.submitted, .accepted] == settles
   }
 
   deinit { cells.deallocate() }
@@ -126,6 +130,20 @@ public struct OrderMachine: ~Copyable {
     order.pointee.state = next
     if next != last { return cell.effects.union(.changed) }
     return cell.effects.isEmpty && flags == order.pointee.flags ? .duplicate : cell.effects
+  }
+
+  /// What applying `sent` and then `accepted` comes to: the whole way of an order that its broker took in the same call.
+  @inline(__always) public mutating func applySentAndAccepted(to slot: Int32, at time: UnixNanoseconds) {
+    let order = pool.orders + Int(slot)
+    guard acceptsAtOnce, order.pointee.state == .intended, order.pointee.flags.isEmpty, order.pointee.filled.raw == 0
+    else {
+      apply(kind: .sent, to: slot, at: time)
+      apply(kind: .accepted, to: slot, at: time)
+      return
+    }
+    order.pointee.flags = [.sent, .acknowledged]
+    order.pointee.state = .accepted
+    order.pointee.updatedAt = time
   }
 
   @inline(__always) func cell(_ state: OrderState, _ kind: OrderFactKind) -> TransitionTable.Cell {

@@ -40,6 +40,38 @@ struct OrderMachineTests {
     #expect(machine.pool[slot].filled.raw == before + 1)
   }
 
+  @Test(
+    "sent and accepted at once is sent, then accepted, from any past and by any table",
+    arguments: [
+      [], [fill(1, 1)], [fill(1, 3)], [.sent], [.cancelRequested], [.answerOverdue], [.denied], [.foundOpen],
+    ] as [[OrderFact]], [false, true])
+  func sentAndAccepted(past: [OrderFact], isMutated: Bool) {
+    var table = TransitionTable.standard
+    if isMutated { table[.submitted, .accepted] = .init(.unknown) }
+    func machine() -> OrderMachine {
+      OrderMachine(
+        pool: OrderPool(instruments: 1, capacity: 16, lingering: 1), executions: ExecutionIndex(ordered: false),
+        table: table)
+    }
+    var slowly = machine()
+    var atOnce = machine()
+    let slot = slowly.create(OrderPoolTests.order(1, 3))
+    #expect(atOnce.create(OrderPoolTests.order(1, 3)) == slot)
+    for fact in past {
+      slowly.apply(fact, to: slot, at: UnixNanoseconds(1))
+      atOnce.apply(fact, to: slot, at: UnixNanoseconds(1))
+    }
+    slowly.apply(.sent, to: slot, at: UnixNanoseconds(2))
+    slowly.apply(.accepted, to: slot, at: UnixNanoseconds(2))
+    atOnce.applySentAndAccepted(to: slot, at: UnixNanoseconds(2))
+    let (a, b) = (slowly.pool[slot], atOnce.pool[slot])
+    #expect(a.state == b.state)
+    #expect(a.flags == b.flags)
+    #expect(a.reserved == b.reserved)
+    #expect(a.updatedAt == b.updatedAt)
+    #expect(past.isEmpty == false || a.state == (isMutated ? .unknown : .accepted))
+  }
+
   @Test("an overfill is booked and flagged")
   func overfill() {
     let result = Self.run(3, .sent, Self.fill(1, 2), Self.fill(2, 2))
