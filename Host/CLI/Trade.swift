@@ -40,6 +40,7 @@ struct Trade: ParsableCommand {
     defer { session.close() }
     let document = try session.finish()
     try finish(session, document, catalog)
+    if session.engine.halt != .armed { throw ExitCode(HostError.Code.halted.rawValue) }
   }
 
   private func finish(_ session: TradeSession, _ document: JSONValue, _ catalog: PluginCatalog) throws {

@@ -8,11 +8,17 @@ final class AppendFile {
 
   init(_ path: String) throws(PluginError) {
     self.path = path
+    Self.makeFolders(of: path)
     descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Self.failure("open", path) }
   }
 
   deinit { close(descriptor) }
+
+  /// The folders above the file; what cannot be made is told when the file is opened.
+  private static func makeFolders(of path: String) {
+    for (i, character) in path.enumerated() where character == "/" && i > 0 { mkdir(String(path.prefix(i)), 0o755) }
+  }
 
   private static func failure(_ what: String, _ path: String) -> PluginError {
     .io("cannot \(what) '\(path)': \(String(cString: strerror(errno)))")
