@@ -31,8 +31,8 @@ struct AgentEval: ParsableCommand {
     for note in evaluation.notes { Console.warn(note) }
     var block: [UInt8] = []
     var rows = [["AS OF", "INSTRUMENT", "KIND", "ANSWER"]]
-    try evaluation.run { line in
-      if Signals.wantsStop { throw ExitCode(0) }
+    let print = { (line: EvaluationLine) throws in
+      if Signals.wantsStop { throw Stopped() }
       guard json else { return rows.append(line.cells) }
       block.append(contentsOf: line.json.utf8)
       block.append(UInt8(ascii: "\n"))
@@ -41,9 +41,13 @@ struct AgentEval: ParsableCommand {
         block.removeAll(keepingCapacity: true)
       }
     }
+    do { try evaluation.run(print) } catch is Stopped { Console.warn("stopped before the end of the data") }
     json ? Console.out(block) : Console.out(table(rows))
     if evaluation.refusals > 0 { Console.warn("\(evaluation.refusals) answers were refused; their lines say why") }
   }
+
+  /// A signal asked for the end: what was said so far is printed.
+  private struct Stopped: Error {}
 
   private func options() throws -> AgentEvaluation.Options {
     var options = AgentEvaluation.Options(id: id, data: data)

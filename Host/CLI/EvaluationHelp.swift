@@ -47,7 +47,8 @@ enum EvaluationHelp {
     as-of time at or after its known time.
 
     As-of times are the times of the bars, and those of quotes, trades, facts,
-    work and timers where the agent asks for them. In a folder without bars
+    work and timers (up to the last of them) where the agent asks for them. In a
+    folder without bars
     every time in it is one.
 
     Each line has as_of, instrument (null: none, or all of them), kind, and
