@@ -102,7 +102,7 @@ let package = Package(
 
     // Tests, a folder a room. Plugins are tested through their shared libraries, as the host loads them.
     .target(name: "PluginProbe", dependencies: ["CAlphaLoop"], path: "Tests/Support"),
-    .testTarget(name: "CoreTests", dependencies: ["AlphaLoopCore"], path: "Tests/CoreTests"),
+    .testTarget(name: "CoreTests", dependencies: ["AlphaLoopCore", "CAlphaLoop"], path: "Tests/CoreTests"),
     .testTarget(
       name: "RuntimeTests",
       dependencies: [

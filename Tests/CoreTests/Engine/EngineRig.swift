@@ -1,0 +1,100 @@
+import CAlphaLoop
+
+@testable import AlphaLoopCore
+
+/// An engine over closes of a few instruments with one scripted agent, and a broker that fills what it is told to.
+final class EngineRig {
+  /// What the agent answers at each panel; nil rows: nothing.
+  final class Script {
+    var rows: [Int: [al_row_v1]] = [:]
+    var call = 0
+  }
+
+  let script = Script()
+  let engine: Engine
+  let journal = EventJournal()
+  private let memory = HeapInputMemory()
+  private var filled: UInt64 = 0
+
+  init(
+    instruments: [Instrument], limits: Limits, cash: Int64 = 1_000_000, outputs: UInt64 = AL_OUT_QUANTITY | AL_OUT_ORDER
+  ) throws {
+    var needs = al_needs_v1()
+    needs.lookback = 4
+    needs.triggers = AL_CAUSE_PANEL
+    needs.columns = AL_COLUMN_CLOSE
+    let spec = AgentSpec(
+      instance: "script", descriptorID: "test.script", tier: AL_TIER_SENIOR, family: "", outputs: outputs,
+      inputs: AL_IN_BARS,
+      maxRows: 4, universe: Array(0..<UInt32(instruments.count)), needs: needs,
+      context: Unmanaged.passUnretained(script).toOpaque(),
+      evaluate: { context, _, output in
+        guard let context, let output else { return AL_E_ARGUMENT }
+        let script = Unmanaged<Script>.fromOpaque(context).takeUnretainedValue()
+        for row in script.rows[script.call] ?? [] {
+          output.pointee.rows[Int(output.pointee.len)] = row
+          output.pointee.len += 1
+        }
+        script.call += 1
+        return AL_OK
+      })
+    engine = try Engine(
+      settings: EngineSettings(
+        session: 7, instruments: instruments, limits: limits, initialCash: Money(raw: cash * fixedPointScale)),
+      available: instruments.map { _ in AL_COLUMN_CLOSE }, agents: [spec], memory: memory,
+      journal: JournalCursor(sink: journal, block: journal.block))
+  }
+
+  static func quantity(_ instrument: UInt32, _ units: Int64) -> al_row_v1 {
+    var row = al_row_v1()
+    row.kind = AL_ROW_QUANTITY
+    row.instrument = instrument
+    row.quantity = units * fixedPointScale
+    return row
+  }
+
+  static func limitOrder(_ instrument: UInt32, _ units: Int64, at price: Int64) -> al_row_v1 {
+    var row = al_row_v1()
+    row.kind = AL_ROW_ORDER
+    row.instrument = instrument
+    row.quantity = units * fixedPointScale
+    row.order_type = AL_ORDER_LIMIT
+    row.limit_price = price * fixedPointScale
+    return row
+  }
+
+  /// One panel at whole prices.
+  func panel(_ time: Int64, _ closes: [Int64], flags: UInt32 = 0) {
+    let prices = closes.map { $0 * fixedPointScale }
+    prices.withUnsafeBufferPointer { p in
+      guard let base = p.baseAddress else { return }
+      let columns = BarColumns(open: nil, high: nil, low: nil, close: base, volume: nil, instruments: nil)
+      engine.process(BarBatch(ts: time, columns: columns, firstRow: 0, count: closes.count, flags: flags))
+    }
+  }
+
+  /// The broker takes what waits.
+  func accept() {
+    for i in 0..<engine.pendingCommands.count { engine.ackBuffer[i] = al_ack_v1(status: AL_OK, code: 0, broker_id: 0) }
+    engine.applyAcks()
+  }
+
+  /// Fills `units` of order `sequence` at a whole price.
+  func fill(_ sequence: UInt64, _ instrument: UInt32, _ units: Int64, at price: Int64) {
+    filled += 1
+    var report = al_report_v1()
+    report.id = al_order_id_v1(session: 7, sequence: sequence)
+    report.kind = AL_REPORT_FILL
+    report.instrument = instrument
+    report.quantity = units * fixedPointScale
+    report.price = price * fixedPointScale
+    report.execution = (1, filled)
+    withUnsafePointer(to: report) { engine.apply(UnsafeBufferPointer(start: $0, count: 1)) }
+  }
+
+  /// Reasons of the denials so far, in order.
+  func denials() -> [UInt16] {
+    engine.journal.flush()
+    return journal.drain().filter { $0.kind == .denial }.map(\.code)
+  }
+}

@@ -1,0 +1,202 @@
+import CAlphaLoop
+import Testing
+
+@testable import AlphaLoopCore
+
+/// No limits at all: every test below sets the one it is about.
+private func open() -> Limits {
+  var limits = Limits()
+  limits.maxPosition = .none
+  limits.maxPositions = 1000
+  limits.maxGross = .none
+  limits.maxNet = .none
+  limits.priceCollarPPM = 0
+  limits.buyingPowerPPM = 0
+  limits.dailyLossPPM = 0
+  limits.drawdownPPM = 0
+  return limits
+}
+
+private func limits(_ change: (inout Limits) -> Void) -> Limits {
+  var all = open()
+  change(&all)
+  return all
+}
+
+@Suite("The gate checks every order against every hard limit")
+struct GateTests {
+  struct Case: Sendable, CustomStringConvertible {
+    var description: String
+    var limits: Limits
+    /// Wanted units by instrument; both trade at 100.
+    var wanted: [Int64]
+    var reasons: [UInt16]
+  }
+
+  static let cases: [Case] = [
+    Case(description: "nothing set", limits: open(), wanted: [500, -500], reasons: []),
+    Case(
+      description: "5.00 % of a million is 500 at 100", limits: limits { $0.maxPosition = .ofEquity(ppm: 50_000) },
+      wanted: [500, 0], reasons: []),
+    Case(
+      description: "501 is 5.01 %", limits: limits { $0.maxPosition = .ofEquity(ppm: 50_000) }, wanted: [501, 0],
+      reasons: [AL_DENY_POSITION_SIZE]),
+    Case(
+      description: "the second name of one", limits: limits { $0.maxPositions = 1 }, wanted: [1, 1],
+      reasons: [AL_DENY_POSITION_COUNT]),
+    Case(
+      description: "gross counts both sides",
+      limits: limits { $0.maxGross = .money(Money(raw: 99_999 * fixedPointScale)) },
+      wanted: [500, -500], reasons: [AL_DENY_GROSS]),
+    Case(
+      description: "net lets the sides offset",
+      limits: limits { $0.maxNet = .money(Money(raw: 50_000 * fixedPointScale)) },
+      wanted: [500, -500], reasons: []),
+    Case(
+      description: "net of one side", limits: limits { $0.maxNet = .money(Money(raw: 50_000 * fixedPointScale)) },
+      wanted: [500, 1], reasons: [AL_DENY_NET]),
+    Case(
+      description: "both are of one sector",
+      limits: limits { $0.maxSector = .money(Money(raw: 50_000 * fixedPointScale)) },
+      wanted: [500, 1], reasons: [AL_DENY_SECTOR]),
+    Case(
+      description: "an order's own size", limits: limits { $0.maxOrder = .money(Money(raw: 10_000 * fixedPointScale)) },
+      wanted: [101, 100], reasons: [AL_DENY_ORDER_SIZE]),
+    Case(
+      description: "a restricted name", limits: limits { $0.restricted = [1] }, wanted: [1, 1],
+      reasons: [AL_DENY_RESTRICTED]),
+    Case(
+      description: "two orders at once where one is allowed",
+      limits: limits { $0.orderRate = RateLimit(count: 1, window: 1_000_000_000) }, wanted: [1, 1],
+      reasons: [AL_DENY_ORDER_RATE]),
+    Case(
+      description: "more than the money there is", limits: limits { $0.buyingPowerPPM = 1_000_000 },
+      wanted: [9_000, 1_001],
+      reasons: [AL_DENY_BUYING_POWER]),
+  ]
+
+  @Test("the right reason, and none where the limit is just met", arguments: cases)
+  func reason(_ c: Case) throws {
+    let names = [Instrument(symbol: "A", sector: "s"), Instrument(symbol: "B", sector: "s")]
+    let rig = try EngineRig(instruments: names, limits: c.limits)
+    rig.script.rows[0] = c.wanted.enumerated().filter { $0.element != 0 }.map {
+      EngineRig.quantity(UInt32($0.offset), $0.element)
+    }
+    rig.panel(1, [100, 100])
+    #expect(rig.denials() == c.reasons)
+  }
+
+  @Test("an unlocated short is refused, a located one is not")
+  func locate() throws {
+    for isShortable in [false, true] {
+      let rig = try EngineRig(instruments: [Instrument(symbol: "A", isShortable: isShortable)], limits: open())
+      rig.script.rows[0] = [EngineRig.quantity(0, -1)]
+      rig.panel(1, [100])
+      #expect(rig.denials() == (isShortable ? [] : [AL_DENY_LOCATE]))
+    }
+  }
+
+  @Test("working orders count at their worst: a second order cannot use what a first may still take")
+  func worstCase() throws {
+    let rig = try EngineRig(
+      instruments: [Instrument(symbol: "A")], limits: limits { $0.maxPosition = .ofEquity(ppm: 50_000) })
+    rig.script.rows[0] = [EngineRig.limitOrder(0, 300, at: 99)]
+    rig.script.rows[1] = [EngineRig.limitOrder(0, 201, at: 98)]
+    rig.panel(1, [100])
+    rig.accept()
+    rig.panel(2, [100])
+    #expect(rig.denials() == [AL_DENY_POSITION_SIZE])
+  }
+
+  @Test("a price outside the collar is refused")
+  func collar() throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: limits { $0.priceCollarPPM = 50_000 })
+    rig.script.rows[0] = [EngineRig.limitOrder(0, 1, at: 95), EngineRig.limitOrder(0, 1, at: 94)]
+    rig.panel(1, [100])
+    #expect(rig.denials() == [AL_DENY_PRICE_COLLAR])
+  }
+}
+
+@Suite("The kill switch is a latch")
+struct LatchTests {
+  @Test("98.01 of 100 trades on, 98.00 halts; orders that only reduce still pass")
+  func dailyLoss() throws {
+    let rig = try EngineRig(
+      instruments: [Instrument(symbol: "A")], limits: limits { $0.dailyLossPPM = 20_000 }, cash: 10_000)
+    rig.script.rows[0] = [EngineRig.quantity(0, 100)]
+    rig.panel(1, [100], flags: AL_MARKET_SESSION_OPENS)
+    rig.accept()
+    rig.fill(1, 0, 100, at: 100)
+    rig.panel(2, [99])
+    #expect(rig.engine.halt == .armed)
+    rig.script.rows[2] = [EngineRig.quantity(0, 101)]
+    rig.panel(3, [98])
+    #expect(rig.engine.halt == .halted)
+    rig.script.rows[3] = [EngineRig.quantity(0, 102)]
+    rig.script.rows[4] = [EngineRig.quantity(0, 50)]
+    rig.panel(4, [98])
+    #expect(rig.denials().last == AL_DENY_HALTED)
+    let before = rig.engine.counts.denials
+    rig.panel(5, [98])
+    #expect(rig.engine.counts.denials == before)
+    #expect(rig.engine.pendingCommands.count == 1)
+  }
+
+  @Test("a new day does not re-arm; resume does")
+  func resume() throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: open())
+    rig.engine.setHalt(.halted, .operatorRequest, limit: 0, value: 0, actor: "test", reason: "test")
+    rig.panel(1, [100], flags: AL_MARKET_SESSION_OPENS)
+    rig.panel(86_400_000_000_000, [100], flags: AL_MARKET_SESSION_OPENS)
+    #expect(rig.engine.halt == .halted)
+    rig.engine.setHalt(.paused, .operatorRequest, limit: 0, value: 0)
+    #expect(rig.engine.halt == .halted)
+    rig.engine.resume(actor: "test", reason: "test")
+    #expect(rig.engine.halt == .armed)
+  }
+
+  @Test("the drawdown flattens: every position is closed and the switch rests at flat")
+  func flatten() throws {
+    let rig = try EngineRig(
+      instruments: [Instrument(symbol: "A")], limits: limits { $0.drawdownPPM = 100_000 }, cash: 10_000)
+    rig.script.rows[0] = [EngineRig.quantity(0, 100)]
+    rig.panel(1, [100])
+    rig.accept()
+    rig.fill(1, 0, 100, at: 100)
+    rig.panel(2, [90])
+    #expect(rig.engine.halt == .flattening)
+    let closing = rig.engine.pendingCommands
+    #expect(closing.count == 1)
+    #expect(closing.first?.quantity == -100 * fixedPointScale)
+    let sequence = closing.first?.id.sequence ?? 0
+    rig.accept()
+    rig.fill(sequence, 0, -100, at: 90)
+    rig.panel(3, [90])
+    #expect(rig.engine.halt == .flat)
+    #expect(rig.engine.equity == rig.engine.cash)
+  }
+}
+
+@Suite("What an agent answers is checked before it counts")
+struct AnswerTests {
+  @Test("a bad row is refused with its reason, a good one beside it counts")
+  func refusals() throws {
+    func row(_ change: (inout al_row_v1) -> Void) -> al_row_v1 {
+      var row = EngineRig.quantity(0, 1)
+      change(&row)
+      return row
+    }
+    let cases: [(al_row_v1, OutputRefusal)] = [
+      (row { $0.instrument = 9 }, .unknownInstrument), (row { $0.value = .nan }, .notFinite),
+      (row { $0.confidence = .infinity }, .notFinite), (row { $0.kind = AL_ROW_VIEW }, .undeclaredKind),
+      (row { $0.kind = 77 }, .undeclaredKind),
+    ]
+    for (bad, refusal) in cases {
+      let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: open())
+      rig.script.rows[0] = [bad, EngineRig.quantity(0, 5)]
+      rig.panel(1, [100])
+      #expect(rig.engine.agentStates[0].refusals == [refusal.rawValue: 1])
+      #expect(rig.engine.pendingCommands.first?.quantity == 5 * fixedPointScale)
+    }
+  }
+}
