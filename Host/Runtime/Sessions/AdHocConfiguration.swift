@@ -128,8 +128,8 @@ public struct AdHocConfiguration {
   private static let sessions = """
     calendar: ALL
     calendars:
-      - {id: ALL, time_zone: UTC, days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday], open: "00:00", close: "23:59", holidays: {source: none}}
-    phases: {collect: "00:00", train: "00:00", validate: "00:00", promote: "00:00", pre_open_checks: "00:00", opening_orders: "00:00", report: "00:00", reload: "00:00"}
-    deadlines: {collected: "00:00", promoted: "00:00", opened: "00:00"}
+      - {id: ALL, time_zone: UTC, days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday], open: "09:30", close: "16:00", holidays: {source: none}}
+    phases: {collect: "17:30", train: "19:00", validate: "04:00", promote: "05:00", pre_open_checks: "08:30", opening_orders: "09:25", report: "16:15", reload: "17:00"}
+    deadlines: {collected: "19:00", promoted: "09:00", opened: "09:28"}
     """
 }

@@ -33,7 +33,8 @@ public final class NoticeHub: @unchecked Sendable {
     pthread_mutex_init(lock, nil)
     pthread_cond_init(changed, nil)
     for service in services {
-      guard let table = try? service.table(AL_INTERFACE_SERVICE, al_service_v1.self), table.pointee.on_notices != nil else {
+      guard let table = try? service.table(AL_INTERFACE_SERVICE, al_service_v1.self), table.pointee.on_notices != nil
+      else {
         continue
       }
       listeners.append(Listener(instance: service, table: table))
@@ -66,7 +67,8 @@ public final class NoticeHub: @unchecked Sendable {
     defer { pthread_mutex_unlock(lock) }
     sequence += 1
     let notice = al_notice_v1(
-      sequence: sequence, ts: time, kind: kind, code: code, instrument: instrument, agent: agent, order: order, a: a, b: b,
+      sequence: sequence, ts: time, kind: kind, code: code, instrument: instrument, agent: agent, order: order, a: a,
+      b: b,
       c: c, text: al_str_v1(ptr: nil, len: 0))
     for i in listeners.indices where listeners[i].table.pointee.kinds >> UInt64(kind) & 1 != 0 {
       if listeners[i].queue.count >= Self.capacity {
@@ -141,7 +143,8 @@ public final class ObserverFan: EngineObserver {
     recorder.filled(event)
     hub.post(
       AL_NOTICE_FILL, time: event.time, instrument: event.instrument, agent: agent(event.owner),
-      order: al_order_id_v1(session: session, sequence: event.sequence), a: event.quantity, b: event.price, c: event.fee)
+      order: al_order_id_v1(session: session, sequence: event.sequence), a: event.quantity, b: event.price, c: event.fee
+    )
   }
 
   public func denied(_ event: DenialEvent) {

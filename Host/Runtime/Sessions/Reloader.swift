@@ -29,8 +29,9 @@ struct Reloader {
     let catalog = PluginCatalog(configuration, reusing: old.catalog)
     let next = try Generation(number: old.number + 1, configuration, catalog: catalog, options: settings, reusing: old)
     do {
-      try next.startAgents()
+      // State is restored before the start, as the life cycle of the header has it.
       try handOver(old, next)
+      try next.startAgents()
     } catch {
       next.discard(keeping: old)
       throw error

@@ -43,7 +43,8 @@ public struct SessionReader {
       if row.kind == .header { found = SessionHeader(encoded: row.payload) }
     }
     guard let found else {
-      throw HostError(.data, "journal \(path): session \(String(session, radix: 16)) has no header that this version can read")
+      throw HostError(
+        .data, "journal \(path): session \(String(session, radix: 16)) has no header that this version can read")
     }
     self.path = path
     self.journal = journal
