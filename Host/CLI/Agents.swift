@@ -3,7 +3,8 @@ import ArgumentParser
 
 struct Agents: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The agents of the configuration; try one alone with eval.", subcommands: [AgentsList.self, AgentEval.self],
+    abstract: "The agents of the configuration; try one alone with eval.",
+    subcommands: [AgentsList.self, AgentEval.self],
     defaultSubcommand: AgentsList.self)
 }
 

@@ -14,7 +14,9 @@ private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _
 {
   let path = try target.journalPath()
   if let answer = ControlSocket.ask(path + ".sock", "\(verb) \(actor())\t\(reason)") {
-    return Console.out(answer)
+    Console.out(answer)
+    if answer.hasPrefix("error") { throw ExitCode(1) }
+    return
   }
   // Nobody is trading: the latch in the journal is what the next session starts with.
   let journal = try SessionJournal(path: path, mode: target.mode, account: target.account)

@@ -26,7 +26,9 @@ struct Trade: ParsableCommand {
       throw HostError(
         .broker, "no broker plugin for \(live ? "live" : "paper") trading is configured; only the simulation can run")
     }
-    guard sessions > 0, pace >= 0 else { throw HostError(.usage, "--sessions is at least 1, --pace at least 0") }
+    guard sessions > 0, pace >= 0, pace <= 1e6 else {
+      throw HostError(.usage, "--sessions is at least 1, --pace 0 to 1000000")
+    }
     let configuration = try configurationOptions.load()
     let catalog = loadCatalog(configuration)
     var options = TradeSession.Options()
@@ -71,11 +73,15 @@ struct TradeRun {
 
   func run() throws -> TradeSession {
     Signals.install()
-    let session = try TradeSession(
-      configuration, catalog: catalog, options: options, calendar: try SessionTimes(configuration).event)
-    for absence in session.generation.absences { Console.warn("\(absence.instance) takes no part: \(absence.reason)") }
-    let socket = try ControlSocket(path: session.journalPath + ".sock", inbox: session.inbox)
+    // The socket is the lock: nothing is written while another session of this mode and account runs.
+    let inbox = Inbox<TradeEvent>(capacity: 1024)
+    let journal = TradeSession.journalPath(configuration, mode: "simulation", account: options.account)
+    makeFolder(parent(journal))
+    let socket = try ControlSocket(path: journal + ".sock", inbox: inbox)
     defer { socket.close() }
+    let session = try TradeSession(
+      configuration, catalog: catalog, options: options, inbox: inbox, calendar: try SessionTimes(configuration).event)
+    for absence in session.generation.absences { Console.warn("\(absence.instance) takes no part: \(absence.reason)") }
     try session.run(isStopping: { Signals.wantsStop }, wantsReload: { Signals.wantsReload })
     return session
   }

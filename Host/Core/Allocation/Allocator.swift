@@ -2,7 +2,7 @@ import CAlphaLoop
 
 /// Stage 3 and the host's half of stage 4: views to weights, weights to limits. Deterministic; sums in instrument order.
 struct Allocator {
-  let settings: AllocationSettings
+  var settings: AllocationSettings
   let count: Int
   /// Proposed signed weight of equity by instrument.
   var weights: [Double]

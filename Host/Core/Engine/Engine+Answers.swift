@@ -55,6 +55,7 @@ extension Engine {
     if !row.pointee.value.isFinite || !row.pointee.confidence.isFinite { return .notFinite }
     if kind == AL_ROW_ORDER || kind == AL_ROW_QUANTITY {
       if row.pointee.instrument >= slot.pointee.input.pointee.n_instruments { return .unknownInstrument }
+      if row.pointee.quantity.magnitude > UInt64(OrderMachine.largestQuantity.raw) { return .outOfRange }
       if kind == AL_ROW_QUANTITY { return nil }
       let isOrder =
         row.pointee.quantity != 0 && row.pointee.order_type <= AL_ORDER_LIMIT_ON_CLOSE
@@ -116,7 +117,9 @@ extension Engine {
         agents[k].multipliers[u] = row.value
       }
     case AL_ROW_VETO:
-      if row.instrument == AL_NONE { agents[k].bookVeto = row.reason } else { agents[k].vetoes[u] = row.reason }
+      // A veto without a reason is a veto.
+      let reason = max(row.reason, 1)
+      if row.instrument == AL_NONE { agents[k].bookVeto = reason } else { agents[k].vetoes[u] = reason }
     case AL_ROW_ESTIMATE: agents[k].estimates.append(row)
     case AL_ROW_AGENT_WEIGHT: agents[u].weight = row.value * agents[u].spec.weight
     case AL_ROW_HALT:

@@ -60,7 +60,8 @@ extension Engine {
     let output = slot.pointee.output
     let row = output.pointee.rows.unsafelyUnwrapped
     if status == AL_OK, output.pointee.len == 1, row.pointee.kind == AL_ROW_QUANTITY,
-      row.pointee.instrument < slot.pointee.input.pointee.n_instruments, slot.pointee.has(AL_ROW_QUANTITY)
+      row.pointee.instrument < slot.pointee.input.pointee.n_instruments, slot.pointee.has(AL_ROW_QUANTITY),
+      row.pointee.quantity.magnitude <= UInt64(OrderMachine.largestQuantity.raw), !settings.recordsOutputs
     {
       return target(k, row.pointee)
     }
@@ -84,7 +85,9 @@ extension Engine {
 
   /// The sum of all agents' quantity targets of an instrument; `k` is one of them.
   private func quantityTarget(_ instrument: UInt32, lastSpeaker k: Int) -> Int64 {
-    if quantitySpeakers[Int(instrument)] == 1 { return slots[k].quantities[universeIndex(of: instrument, agent: k)] }
+    if quantitySpeakers[Int(instrument)] == 1, slots[k].isActive {
+      return slots[k].quantities[universeIndex(of: instrument, agent: k)]
+    }
     var sum: Int64 = 0
     for j in agents.indices where agents[j].spec.has(AL_ROW_QUANTITY) {
       if let u = agents[j].spec.universe.firstIndex(of: instrument), agents[j].hasQuantity[u] {
@@ -128,7 +131,9 @@ extension Engine {
 
   /// A market order, or work for the execution agent.
   @inline(__always) func order(_ instrument: UInt32, _ quantity: Int64, owner: Owner, label: UInt32) {
-    if let worker = work.agent, halt < .halted { return giveWork(instrument, quantity, owner: owner, to: worker) }
+    if let worker = work.agent, slots[worker].isActive, halt < .halted {
+      return giveWork(instrument, quantity, owner: owner, to: worker)
+    }
     commands.free().pointee = al_order_v1(
       id: al_order_id_v1(), instrument: instrument, type: AL_ORDER_MARKET, time_in_force: AL_TIF_DAY, flags: 0,
       quantity: quantity, limit_price: 0, stop_price: 0, trail_ppm: 0, expire_ns: 0, decided_ns: 0, group: 0)
@@ -142,7 +147,7 @@ extension Engine {
 
   private func giveWork(_ instrument: UInt32, _ quantity: Int64, owner: Owner, to worker: Int) {
     let waiting = work.waiting(instrument)
-    let rest = quantity - waiting
+    let rest = quantity &- waiting
     guard rest != 0 else { return }
     let u = universeIndex(of: instrument, agent: worker)
     guard slots[worker].members[u] == instrument else {
@@ -200,7 +205,14 @@ extension Engine {
           best = min(best, agents[k].spec.tier == 0 ? 3 : agents[k].spec.tier)
         }
       }
-      if best == .max { continue }
+      if best == .max {
+        // Nobody stands behind the last weight any more.
+        if viewAgents == 0, allocator.hasProposal[i] {
+          allocator.weights[i] = 0
+          allocator.backers[i] = []
+        }
+        continue
+      }
       var sum = 0.0
       var votes = 0.0
       var backers: [(agent: Int, strength: Double)] = []
@@ -301,7 +313,7 @@ extension Engine {
   func multiplier(_ instrument: UInt32) -> Double {
     guard hasMultipliers else { return 1 }
     var product = 1.0
-    for k in agents.indices where agents[k].spec.has(AL_ROW_MULTIPLIER) && slots[k].isActive {
+    for k in agents.indices where agents[k].spec.has(AL_ROW_MULTIPLIER) {
       product *= agents[k].bookMultiplier
       if let u = agents[k].spec.universe.firstIndex(of: instrument) { product *= agents[k].multipliers[u] }
     }
@@ -310,7 +322,7 @@ extension Engine {
 
   /// The first standing veto of an instrument, 0 none.
   func standingVeto(_ instrument: UInt32) -> UInt32 {
-    for k in agents.indices where agents[k].spec.has(AL_ROW_VETO) && slots[k].isActive {
+    for k in agents.indices where agents[k].spec.has(AL_ROW_VETO) {
       if agents[k].bookVeto != 0 { return agents[k].bookVeto }
       if let u = agents[k].spec.universe.firstIndex(of: instrument), agents[k].vetoes[u] != 0 {
         return agents[k].vetoes[u]
@@ -347,11 +359,12 @@ extension Engine {
     policyInput.pointee.cash = ledger.balances.pointee.cash.raw
     let status = policy.size(policy.context, policyInput, nil)
     let answer = policyTarget.pointee.quantity
-    guard status == AL_OK else { return held }
+    let committed = held &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
+    guard status == AL_OK else { return committed }
     // Between zero and what was asked for, or between that and what is held: anything else would widen the risk.
     let low = min(0, quantity, held)
     let high = max(0, quantity, held)
-    return answer < low || answer > high ? held : answer
+    return answer < low || answer > high ? committed : answer
   }
 
   private func rememberScores() {

@@ -7,7 +7,8 @@ extension Engine {
     _ state: HaltState, _ trigger: HaltTrigger, limit: Int64, value: Int64, actor: String = "engine",
     reason: String = ""
   ) {
-    guard state > halt else { return }
+    // History is not to halt today's session.
+    guard state > halt, isTrading else { return }
     move(to: state, trigger, limit: limit, value: value, actor: actor, reason: reason)
   }
 
@@ -66,6 +67,7 @@ extension Engine {
   private func isClosing(_ order: Order) -> Bool {
     let held = ledger.positions[Int(order.instrument)].holding.quantity.raw
     return held != 0 && (order.quantity.raw > 0) != (held > 0) && order.type == .market
+      && order.remaining.magnitude <= held.magnitude
   }
 
   private func flattenPositions() {

@@ -63,6 +63,7 @@ extension Engine {
   /// One agent on one bar of its instrument.
   @inline(__always) private func evaluateOnBar(_ k: Int, _ now: Int64) {
     let slot = slots + k
+    if !slot.pointee.isActive { return }
     let output = slot.pointee.output
     prepare(slot, now, AL_CAUSE_BAR)
     let status = slot.pointee.evaluate(slot.pointee.context, slot.pointee.input, output)
@@ -143,8 +144,10 @@ extension Engine {
 
   /// An agent asks to be woken; false when it has too many timers pending.
   public func addTimer(agent: Int, at time: Int64, token: UInt64) -> Bool {
-    guard timers.add(agent: agent, at: time, token: token) else { return false }
-    timers.next = min(timers.next, time)
+    // The present has been: a timer for it fires with the next event, never again within this one.
+    let at = max(time, clock.pointee &+ 1)
+    guard timers.add(agent: agent, at: at, token: token) else { return false }
+    timers.next = min(timers.next, at)
     return true
   }
 }
@@ -188,6 +191,9 @@ extension Engine {
     peakEquity = equity
     dayStartEquity = equity
     maximumDrawdown = 0
+    work.removeAll()
+    touched.removeAll()
+    timers.next = timers.first ?? .max
     resetTrips()
   }
 }

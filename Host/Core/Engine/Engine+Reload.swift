@@ -3,6 +3,18 @@ import CAlphaLoop
 /// Another generation of agents takes over between two events: positions, orders, halts, windows and the records of agents
 /// that stay go on as they are.
 extension Engine {
+  /// New limits, allocation and trading flags for the same instruments. Only what is risked from here on is under them.
+  public func adopt(limits: Limits, allocation: AllocationSettings, instruments: [Instrument]) {
+    precondition(instruments.count == settings.instruments.count, "an engine's instruments keep their places")
+    settings.limits = limits
+    settings.allocation = allocation
+    settings.instruments = instruments
+    gate.configure(instruments, limits)
+    allocator.settings = allocation
+    rejectTimes = TimeRing(limits.rejectBurst)
+    resetTrips()
+  }
+
   /// - Parameters:
   ///   - specs: agents in the order of the engine's indices: every agent that the engine ever had, at its index, then new
   ///     ones. One that takes no part any more has `isRetired`.
@@ -32,6 +44,7 @@ extension Engine {
         slot.input.pointee.portfolio = portfolios.tables[k].map { UnsafePointer($0) }
         slot.input.pointee.views = viewTables.tables[k].map { UnsafePointer($0) }
         (slots + k).initialize(to: slot)
+        if agents[k].spec.weight != spec.weight { agents[k].weight = spec.weight }
         agents[k].spec = spec
       } else {
         let state = AgentState(spec)
@@ -84,6 +97,7 @@ extension Engine {
     }
     agents[k].bookMultiplier = 1
     agents[k].bookVeto = 0
+    isDirty = true
     for i in spec.universe where quantityAgents > 0 && spec.has(AL_ROW_QUANTITY) { touched.append((i, k)) }
   }
 

@@ -6,7 +6,7 @@ import CAlphaLoop
 /// One event is one call: `process(_: BarBatch)`, `apply(reports)`, `setHalt`, ... After each the driver reads `commands` and
 /// `cancels`, makes them durable, sends them, and answers with `applyAcks`.
 public final class Engine {
-  public let settings: EngineSettings
+  public internal(set) var settings: EngineSettings
   /// The as-of time, where hosts of agents read it.
   public let clock: UnsafeMutablePointer<Int64>
   public var ledger: Ledger
@@ -100,7 +100,7 @@ public final class Engine {
     }
     try ledger.deposit(settings.initialCash)
     machine = OrderMachine(
-      pool: OrderPool(instruments: n, capacity: 256, lingering: 64),
+      pool: OrderPool(instruments: n, capacity: 256, lingering: 1024),
       executions: ExecutionIndex(ordered: settings.hasOrderedExecutions, capacity: 1024))
     gate = Gate(instruments: settings.instruments, limits: settings.limits)
     peakEquity = settings.initialCash.raw

@@ -39,7 +39,7 @@ struct WorkBook {
 
   /// Children of an instrument that were not sent yet: their sum, signed.
   func waiting(_ instrument: UInt32) -> Int64 {
-    children.reduce(0) { $1.row.instrument == instrument ? $0 + $1.row.quantity : $0 }
+    children.reduce(0) { $1.row.instrument == instrument ? $0 &+ $1.row.quantity : $0 }
   }
 
   mutating func removeAll() { children.removeAll() }

@@ -174,29 +174,28 @@ struct Gate {
     _ order: UnsafePointer<al_order_v1>, position: Int64, book: UnsafePointer<OrderPool.Book>, context c: GateContext
   ) -> Denial? {
     let e = exposures + Int(order.pointee.instrument)
-    let flags = e.pointee.flags
-    if flags & (Exposure.tradable | Exposure.restricted) != Exposure.tradable {
-      return Denial(
-        reason: flags & Exposure.tradable == 0 ? AL_DENY_NOT_TRADABLE : AL_DENY_RESTRICTED, limit: 0,
-        value: order.pointee.quantity)
-    }
     let last = e.pointee.last
     if last <= 0 { return Denial(reason: AL_DENY_NO_PRICE, limit: 0, value: last) }
     let size = abs(order.pointee.quantity)
-    if let most = limits.maxOrderQuantity, size > most.raw {
-      return Denial(reason: AL_DENY_ORDER_SIZE, limit: most.raw, value: size)
-    }
     let buy = book.pointee.reservedBuy.raw &+ (order.pointee.quantity > 0 ? size : 0)
     let sell = book.pointee.reservedSell.raw &+ (order.pointee.quantity < 0 ? size : 0)
     let unknown = book.pointee.unknown > 0
     let risk = quantityAtRisk(position, buy, sell, hasUnknown: unknown)
     let before = quantityAtRisk(
       position, book.pointee.reservedBuy.raw, book.pointee.reservedSell.raw, hasUnknown: unknown)
-    let price = order.pointee.limit_price > last && order.pointee.quantity > 0 ? order.pointee.limit_price : last
-    if let denial = checkShape(order, e, size, price, c) { return denial }
+    // A purchase may cost as much as its limit, or as its stop where that is a price.
+    var price = last
+    if order.pointee.quantity > 0 {
+      price = max(price, order.pointee.limit_price)
+      if order.pointee.type != AL_ORDER_TRAILING_STOP { price = max(price, order.pointee.stop_price) }
+    }
     // An order that can only reduce what is at risk passes the limits on exposure; every other one meets all of them.
     let opensOtherSide = order.pointee.quantity > 0 ? position < 0 && buy > -position : position > 0 && sell > position
-    if risk > before || opensOtherSide || reducesNothing(order.pointee.quantity, position) {
+    let mayAdd = risk > before || opensOtherSide || reducesNothing(order.pointee.quantity, position)
+    // The way out of a position is never barred: no size, restriction or rate may keep a flattening from ending.
+    if !mayAdd, c.halt == .flattening { return nil }
+    if let denial = checkShape(order, e, size, price, mayAdd, c) { return denial }
+    if mayAdd {
       return checkRisk(order, e, position: position, sell: sell, risk: risk, before: before, price: price, unknown, c)
     }
     return nil
@@ -209,11 +208,22 @@ struct Gate {
 
   @inline(__always) private mutating func checkShape(
     _ order: UnsafePointer<al_order_v1>, _ e: UnsafeMutablePointer<Exposure>, _ size: Int64, _ price: Int64,
-    _ c: GateContext
+    _ mayAdd: Bool, _ c: GateContext
   ) -> Denial? {
+    let flags = e.pointee.flags
+    if flags & (Exposure.tradable | Exposure.restricted) != Exposure.tradable,
+      mayAdd || flags & Exposure.restricted == 0
+    {
+      return Denial(
+        reason: flags & Exposure.tradable == 0 ? AL_DENY_NOT_TRADABLE : AL_DENY_RESTRICTED, limit: 0,
+        value: order.pointee.quantity)
+    }
+    if mayAdd, let most = limits.maxOrderQuantity, size > most.raw {
+      return Denial(reason: AL_DENY_ORDER_SIZE, limit: most.raw, value: size)
+    }
     if limits.priceCollarPPM != 0, order.pointee.limit_price != 0 {
       let last = e.pointee.last
-      let distance = abs(order.pointee.limit_price &- last)
+      let distance = Int64(clamping: (order.pointee.limit_price &- last).magnitude)
       if Int128(distance) * 1_000_000 > Int128(last) * Int128(limits.priceCollarPPM) {
         return Denial(reason: AL_DENY_PRICE_COLLAR, limit: last, value: order.pointee.limit_price)
       }
@@ -221,7 +231,7 @@ struct Gate {
     if limits.staleAfter != 0, c.now &- e.pointee.lastTime > limits.staleAfter {
       return Denial(reason: AL_DENY_STALE_QUOTE, limit: limits.staleAfter, value: c.now &- e.pointee.lastTime)
     }
-    if limits.maxOrder != .none {
+    if mayAdd, limits.maxOrder != .none {
       let notional = money(size, price, multipliers[Int(order.pointee.instrument)])
       if let most = exceeds(notional, limits.maxOrder, c.equity) {
         return Denial(reason: AL_DENY_ORDER_SIZE, limit: most, value: notional)
@@ -259,25 +269,47 @@ struct Gate {
       return Denial(reason: AL_DENY_POSITION_SIZE, limit: most, value: worth)
     }
     let more = worth &- value(e, at: e.pointee.last)
-    if let most = exceeds(gross &+ more, limits.maxGross, c.equity) {
-      return Denial(reason: AL_DENY_GROSS, limit: most, value: gross &+ more)
+    let total = saturating(gross, more)
+    if let most = exceeds(total, limits.maxGross, c.equity) {
+      return Denial(reason: AL_DENY_GROSS, limit: most, value: total)
     }
-    let signed =
-      net &+ (order.pointee.quantity > 0 ? 1 : -1)
-      &* money(abs(order.pointee.quantity), price, multipliers[Int(order.pointee.instrument)])
+    let signed = saturating(
+      net,
+      (order.pointee.quantity > 0 ? 1 : -1)
+        &* money(abs(order.pointee.quantity), price, multipliers[Int(order.pointee.instrument)]))
     if abs(signed) > abs(net), let most = exceeds(abs(signed), limits.maxNet, c.equity) {
       return Denial(reason: AL_DENY_NET, limit: most, value: signed)
     }
     if limits.maxSector != .none {
-      let sector = sectors[Int(e.pointee.sector)] &+ more
+      let sector = saturating(sectors[Int(e.pointee.sector)], more)
       if let most = exceeds(sector, limits.maxSector, c.equity) {
         return Denial(reason: AL_DENY_SECTOR, limit: most, value: sector)
       }
     }
-    if limits.buyingPowerPPM != 0, let most = exceeds(gross &+ more, .ofEquity(ppm: limits.buyingPowerPPM), c.equity) {
-      return Denial(reason: AL_DENY_BUYING_POWER, limit: most, value: gross &+ more)
+    if limits.buyingPowerPPM != 0, let most = exceeds(total, .ofEquity(ppm: limits.buyingPowerPPM), c.equity) {
+      return Denial(reason: AL_DENY_BUYING_POWER, limit: most, value: total)
     }
     return nil
+  }
+
+  @inline(__always) private func saturating(_ a: Int64, _ b: Int64) -> Int64 {
+    let (sum, overflow) = a.addingReportingOverflow(b)
+    return overflow ? (b < 0 ? .min &+ 1 : .max) : sum
+  }
+
+  /// New limits and trading flags for the same instruments; the sums go on.
+  mutating func configure(_ instruments: [Instrument], _ new: Limits) {
+    if new.orderRate != limits.orderRate { orderTimes = TimeRing(new.orderRate) }
+    if new.messageRate != limits.messageRate { messageTimes = TimeRing(new.messageRate) }
+    if new.duplicateWithin != limits.duplicateWithin { recent = RecentOrders(window: new.duplicateWithin) }
+    limits = new
+    for (i, instrument) in instruments.enumerated() {
+      var flags = exposures[i].flags & ~(Exposure.tradable | Exposure.shortable | Exposure.restricted)
+      if instrument.isTradable { flags |= Exposure.tradable }
+      if instrument.isShortable { flags |= Exposure.shortable }
+      if new.restricted.contains(UInt32(i)) { flags |= Exposure.restricted }
+      exposures[i].flags = flags
+    }
   }
 
   /// Called for every order that passed.

@@ -64,7 +64,10 @@ extension Generation {
   }
 
   func attachPolicy(_ engine: Engine) throws(HostError) {
-    guard let policy else { return }
+    guard let policy else {
+      engine.policy = nil
+      return
+    }
     do {
       guard let table = try policy.table(AL_INTERFACE_POLICY, al_policy_v1.self), let size = table.pointee.size_targets
       else {

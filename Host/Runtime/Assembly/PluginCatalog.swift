@@ -59,6 +59,7 @@ public struct PluginCatalog: Sendable {
         }
       } catch {
         entry.state = .refused(error.reason)
+        if entry.sha256.isEmpty { entry.sha256 = readFile(path).map(ELFDigest.sha256) ?? "" }
       }
       if let other = Self.duplicate(entry, in: entries) { entry.state = .refused(other) }
       entries.append(entry)

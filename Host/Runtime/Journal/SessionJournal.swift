@@ -24,6 +24,9 @@ public struct SessionHeader: Sendable, Equatable {
   public var notices: [String]
   /// Every agent output is among the records.
   public var recordsOutputs: Bool
+  /// Bounds of the data that were asked for, ns; 0 none.
+  public var from: Int64 = 0
+  public var to: Int64 = 0
 }
 
 /// The journal of one mode and account: SQLite, append-only rows in a CRC-32C chain. Inputs and records of a session are
@@ -274,6 +277,8 @@ extension SessionHeader {
     w.put(dataDigest)
     w.put(UInt8(isSynthetic ? 1 : 0))
     w.put(UInt8(recordsOutputs ? 1 : 0))
+    w.put(from)
+    w.put(to)
     w.put(UInt32(notices.count))
     for notice in notices { w.put(notice) }
     w.put(UInt32(files.count))
@@ -294,7 +299,7 @@ extension SessionHeader {
     guard let session: UInt64 = r.get(), let mode = r.text(), let account = r.text(), let date: Int64 = r.get(),
       let seed: Int64 = r.get(), let cash: Int64 = r.get(), let directory = r.text(), let hash: UInt64 = r.get(),
       let digest = r.text(), let synthetic: UInt8 = r.get(), let outputs: UInt8 = r.get(),
-      let noticeCount: UInt32 = r.get()
+      let from: Int64 = r.get(), let to: Int64 = r.get(), let noticeCount: UInt32 = r.get()
     else { return nil }
     var notices: [String] = []
     for _ in 0..<noticeCount {
@@ -316,6 +321,6 @@ extension SessionHeader {
     self.init(
       session: session, mode: mode, account: account, date: date, seed: seed, initialCash: cash, files: files,
       directory: directory, decisionHash: hash, dataDigest: digest, libraries: libraries, isSynthetic: synthetic == 1,
-      notices: notices, recordsOutputs: outputs == 1)
+      notices: notices, recordsOutputs: outputs == 1, from: from, to: to)
   }
 }

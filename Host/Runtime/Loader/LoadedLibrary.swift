@@ -39,7 +39,7 @@ public struct PluginDescriptor: Sendable, Equatable {
   init?(_ c: al_descriptor_v1) {
     guard c.size == UInt32(MemoryLayout<al_descriptor_v1>.size), let cID = c.id, let cName = c.name,
       let cVersion = c.version,
-      let cSchema = c.parameters
+      let cSchema = c.parameters, c.max_rows <= 4096
     else { return nil }
     id = String(cString: cID)
     name = String(cString: cName)

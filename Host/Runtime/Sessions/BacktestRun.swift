@@ -90,7 +90,8 @@ public final class BacktestRun {
           files: configuration.sources.files, directory: configuration.directory,
           decisionHash: configuration.decisionHash, dataDigest: feed.digest,
           libraries: Dictionary(catalog.entries.map { ($0.path, $0.sha256) }, uniquingKeysWith: { $1 }),
-          isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: options.recordsOutputs))
+          isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: options.recordsOutputs,
+          from: options.from, to: options.to))
       sessionSink = made
       journal = nil
       (sink, block) = (made, made.block)
@@ -131,7 +132,7 @@ public final class BacktestRun {
     driver.onSessionOpen = { [unowned self] index in times.fill(self.engine.session, at: self.feed.ts[index]) }
     let start = al_monotonic_ns()
     let cpu = threadCPU()
-    try sessionSink?.begin(.backtest(first: 0, last: feed.batches))
+    try sessionSink?.begin(.backtest(first: 0, last: min(feed.batches, options.moments ?? .max)))
     do {
       try driver.run(0..<min(feed.batches, options.moments ?? .max), isStopping: isStopping)
     } catch {

@@ -15,7 +15,13 @@ struct EventApplier {
     case .warmUp(let first, let last): warmUp(first..<last)
     case .bars(let bars): bars.withBatch { engine.process($0) }
     case .acks(let acks): try applyAcks(acks)
-    case .cancelAcks(let acks): engine.applyCancelAcks(acks.map(\.c))
+    case .cancelAcks(let acks):
+      guard acks.count == engine.pendingCancels.count else {
+        throw HostError(
+          .failedCheck,
+          "the session recorded \(acks.count) answers to cancels, the engine asked for \(engine.pendingCancels.count)")
+      }
+      engine.applyCancelAcks(acks.map(\.c))
     case .reports(let reports): apply(reports, at: time)
     case .session(let s): set(s)
     case .halt(let state, let actor, let reason):

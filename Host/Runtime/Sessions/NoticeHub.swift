@@ -22,6 +22,7 @@ public final class NoticeHub: @unchecked Sendable {
   private var listeners: [Listener] = []
   private var sequence: UInt64 = 0
   private var isClosing = false
+  private var isTelling = false
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var thread = pthread_t()
@@ -77,7 +78,23 @@ public final class NoticeHub: @unchecked Sendable {
       }
       listeners[i].queue.append(Notice(c: notice, text: text))
     }
-    pthread_cond_signal(changed)
+    pthread_cond_broadcast(changed)
+  }
+
+  /// Other services listen from here on. What the old ones have not heard is delivered first; none of them is in use when
+  /// this returns.
+  func replace(_ services: [LoadedInstance]) {
+    guard isRunning else { return }
+    pthread_mutex_lock(lock)
+    while isTelling || listeners.contains(where: { !$0.queue.isEmpty }) { pthread_cond_wait(changed, lock) }
+    listeners = services.compactMap { service in
+      guard let table = try? service.table(AL_INTERFACE_SERVICE, al_service_v1.self), table.pointee.on_notices != nil
+      else {
+        return nil
+      }
+      return Listener(instance: service, table: table)
+    }
+    pthread_mutex_unlock(lock)
   }
 
   /// Delivers what is queued and joins the thread. Call before the services are stopped.
@@ -102,8 +119,14 @@ public final class NoticeHub: @unchecked Sendable {
         listeners[i].queue.removeAll(keepingCapacity: true)
         listeners[i].lost = 0
       }
+      let targets = work.map { (listeners[$0.0].instance, listeners[$0.0].table, $0.1, $0.2) }
+      isTelling = true
       pthread_mutex_unlock(lock)
-      for (i, notices, lost) in work { tell(listeners[i].instance, listeners[i].table, notices, lost) }
+      for (instance, table, notices, lost) in targets { tell(instance, table, notices, lost) }
+      pthread_mutex_lock(lock)
+      isTelling = false
+      pthread_cond_broadcast(changed)
+      pthread_mutex_unlock(lock)
       if isLast && work.isEmpty { return }
     }
   }

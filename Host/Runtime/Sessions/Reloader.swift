@@ -17,7 +17,7 @@ struct Reloader {
     }
   }
 
-  /// Generation N+1, switched to. Throws with generation N untouched.
+  /// Generation N+1, switched to; the caller retires N when nothing of its own holds on to it. Throws with N untouched.
   func next(after old: Generation, engine: Engine, memory: any InputMemory) throws(HostError) -> Generation {
     let configuration: Configuration
     do {
@@ -38,8 +38,10 @@ struct Reloader {
     }
     let (specs, retired) = indexed(old: engine.agentSpecs, new: next)
     engine.adopt(specs, retired: retired)
+    engine.adopt(
+      limits: Limits(next.configuration.risk, instruments: next.instruments),
+      allocation: AllocationSettings(next.configuration.risk), instruments: next.instruments)
     next.attach(to: engine)
-    old.retire(keeping: next)
     return next
   }
 
@@ -52,6 +54,13 @@ struct Reloader {
       throw refuse("universe.yaml (the list of instruments)")
     }
     if old.manifest.currency != new.manifest.currency { throw refuse("the currency") }
+    func steps(_ c: Configuration) -> [[Int64]] {
+      c.instruments.map { [$0.tick.units, $0.lot.units, $0.multiplier.units] }
+    }
+    if steps(old) != steps(new) { throw refuse("a tick, lot or multiplier") }
+    if old.manifest.seed != new.manifest.seed || old.manifest.initialCash != new.manifest.initialCash {
+      throw refuse("the seed or the initial cash")
+    }
     for kind in [PluginInstance.Kind.broker, .data] {
       let a = old.instances(of: kind).map(\.plugin)
       let b = new.instances(of: kind).map(\.plugin)

@@ -112,7 +112,7 @@ final class ReplayRig {
       number: 1, configuration, catalog: catalog, options: Generation.Options(mode: mode, memory: memory))
     broker = try generation.bindBroker(memory)
     try generation.start()
-    var loader = try BarLoader(generation)
+    var loader = try BarLoader(generation, from: header.from, to: header.to)
     guard let feed = FeedBuilder.build(loader.takeSeries()) else {
       throw HostError(.data, "the data sources have no bars any more")
     }

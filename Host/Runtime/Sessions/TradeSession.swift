@@ -58,7 +58,7 @@ public final class TradeSession {
   public let feed: MarketFeed
   public let options: Options
   public let journalPath: String
-  public let inbox = Inbox<TradeEvent>(capacity: 1024)
+  public let inbox: Inbox<TradeEvent>
   private let journal: SessionJournal
   private let records = EventJournal()
   private let broker: BrokerLink
@@ -76,9 +76,11 @@ public final class TradeSession {
 
   public init(
     _ configuration: Configuration, catalog: PluginCatalog, options: Options,
+    inbox: Inbox<TradeEvent> = Inbox(capacity: 1024),
     calendar: @escaping (Int64) -> RecordedEvent.SessionEvent? = { _ in nil }
   ) throws(HostError) {
     self.options = options
+    self.inbox = inbox
     self.calendar = calendar
     self.catalog = catalog
     memory = try catalog.inputMemory()
@@ -244,6 +246,8 @@ public final class TradeSession {
 
   /// Commits before a byte leaves; then sends, and takes the answers as the next input.
   private func send(at time: Int64, _ batch: BarBatch? = nil) throws(HostError) {
+    // A halt is durable with the records of it, before anything else happens.
+    if let latch = latchMove() { try journal.record(latch) }
     try journal.commit()
     while engine.hasCommands || engine.hasCancels {
       if engine.hasCommands { try submit(at: time, batch) }
@@ -254,6 +258,8 @@ public final class TradeSession {
 
   private func submit(at time: Int64, _ batch: BarBatch?) throws(HostError) {
     let orders = engine.pendingCommands
+    // What the broker does not answer is on its way, not accepted.
+    for i in 0..<orders.count { engine.ackBuffer[i] = al_ack_v1(status: AL_AGAIN, code: 0, broker_id: 0) }
     var failure: LoadError?
     failure = check("broker", "submit") { err in
       broker.table.pointee.submit(broker.context, orders.baseAddress, UInt32(orders.count), engine.ackBuffer, err)
@@ -291,6 +297,7 @@ public final class TradeSession {
       status = broker.table.pointee.advance(broker.context, &market, &reports)
     }
     guard status >= 0 else { throw HostError(.broker, "the simulated broker failed (\(statusName(status)))") }
+    guard reports.len <= reports.cap else { throw HostError(.broker, "the broker reports more than there is room for") }
     guard reports.len > 0 else { return }
     let list = (0..<Int(reports.len)).map { RecordedEvent.Report(reports.rows[$0]) }
     try input(.reports(list), at: batch.ts)
@@ -321,6 +328,8 @@ public final class TradeSession {
   private func reload() throws(HostError) -> String {
     do {
       let next = try reloader.next(after: generation, engine: engine, memory: memory)
+      hub.replace(next.services)
+      generation.retire(keeping: next)
       generation = next
       try record(
         .reload(number: next.number, configuration: next.configuration.canonicalText), at: engine.clock.pointee)
