@@ -61,9 +61,10 @@ struct EventLogTests {
   @Test("a file that cannot be opened fails the start and is named")
   func unwritable() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appendingPathComponent("none/events.jsonl").path
+    // A folder is made where it is missing, but not under a file.
+    let path = "/dev/null/events.jsonl"
     let plugin = try PluginUnderTest(Libraries.product("eventlog"), "service.eventlog", ["path": .text(path)])
-    #expect(plugin.start() == Outcome(status: AL_E_IO, text: "cannot open '\(path)': No such file or directory"))
+    #expect(plugin.start() == Outcome(status: AL_E_IO, text: "cannot open '\(path)': Not a directory"))
   }
 
   @Test("a full disk is an error of that call")
