@@ -21,6 +21,10 @@ struct Backtest: ParsableCommand {
   @Option(name: .long, help: "next_open or same_close, with --bars.") var fill = "next_open"
   @Option(name: .long, help: "Commission in basis points of notional, with --bars.") var commissionBps = 0.0
   @Option(name: .long, help: "Trade this many units in the direction of each view, with --bars.") var quantity: Double?
+  @Option(name: .long, help: "Library of the agent, with --bars (default: those beside the executable).") var library:
+    String?
+  @Flag(name: .long, help: "Leave bad rows of the CSV out and say how many there were, with --bars.") var skipBadRows =
+    false
   @Option(name: .long, help: "Bars from this date on (YYYY-MM-DD).") var from: String?
   @Option(name: .long, help: "Bars before this date (YYYY-MM-DD).") var to: String?
   @Option(name: .long, help: "Write the record of the run to this file.") var journal: String?
@@ -43,6 +47,10 @@ struct Backtest: ParsableCommand {
     let catalog = loadCatalog(configuration)
     var options = try options()
     options.recordsSession = !bare && repeats == 1
+    let facts = SampleFacts(configuration)
+    options.notices = facts.notices
+    options.isSynthetic = facts.isSynthetic
+    options.sources = facts.sources
     if let sweep { return try runSweep(sweep, configuration, catalog, options) }
     var feed: MarketFeed?
     var lines: [BacktestLine] = []
@@ -73,7 +81,9 @@ struct Backtest: ParsableCommand {
   }
 
   private func finish(_ run: BacktestRun, _ catalog: PluginCatalog, _ configuration: Configuration) throws {
-    for fault in run.barFaults.prefix(5) { Console.warn("\(fault.place):\(fault.line): \(fault.what)") }
+    for fault in run.barFaults.filter({ $0.line > 0 }).prefix(5) {
+      Console.warn("\(fault.place):\(fault.line): \(fault.what)")
+    }
     for absence in run.generation.absences { Console.warn("\(absence.instance) takes no part: \(absence.reason)") }
     guard !bare else { return }
     let made = run.document()
@@ -104,8 +114,16 @@ struct Backtest: ParsableCommand {
     adHoc.fill = fill
     adHoc.commissionBPS = commissionBps
     adHoc.quantity = quantity
+    adHoc.library = library
     do {
-      adHoc.symbols = try BarFile.read(path: bars).series.map(\.symbol)
+      let settings = skipBadRows ? ["on_bad_row": "skip"] : [:]
+      adHoc.dataParameters = settings
+      let file = try BarFile.read(path: bars, options: try BarFileOptions(settings: settings))
+      adHoc.symbols = file.series.map(\.symbol)
+      if file.badRows.count > 0 { Console.warn("\(bars): \(file.badRows.count) bad rows left out") }
+      if file.barCount == 0 { throw HostError(.data, "\(bars): has no bars") }
+    } catch let error as HostError {
+      throw error
     } catch {
       throw HostError(.data, "\(error)")
     }

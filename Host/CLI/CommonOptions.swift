@@ -17,10 +17,19 @@ struct ConfigurationOptions: ParsableArguments {
     }
   }
 
-  /// Where the journals of the configuration lie.
+  /// Where the journals of the configuration lie. The kill switch must work while the rest of the YAML is broken, so this
+  /// reads one key and nothing else.
   func journalFolder() throws -> String {
-    let configuration = try load()
-    return configuration.resolve(path: configuration.manifest.journal)
+    let path = "\(directory)/\(ConfigurationSources.manifestName)"
+    guard let bytes = readFile(path) else { throw HostError(.configuration, "\(path): \(errorText())") }
+    var folder: String?
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("journal:") {
+      let value = line.dropFirst("journal:".count).split(separator: "#", omittingEmptySubsequences: false).first ?? ""
+      folder = value.trimmingPrefix(while: { $0 == " " }).split(separator: " ").first.map(String.init)?
+        .replacing("\"", with: "").replacing("'", with: "")
+    }
+    guard let folder, !folder.isEmpty else { throw HostError(.configuration, "\(path): has no key journal; add it") }
+    return folder.hasPrefix("/") ? folder : "\(directory)/\(folder)"
   }
 }
 
@@ -33,7 +42,10 @@ struct SessionTarget: ParsableArguments {
 
   var mode: String { live ? "live" : paper ? "paper" : "simulation" }
 
-  func journalPath() throws -> String { "\(try configuration.journalFolder())/\(mode)-\(account).db" }
+  func journalPath() throws -> String {
+    try Account.check(account)
+    return "\(try configuration.journalFolder())/\(mode)-\(account).db"
+  }
 }
 
 /// Loading libraries says what was refused, once, on standard error.
@@ -41,4 +53,16 @@ func loadCatalog(_ configuration: Configuration) -> PluginCatalog {
   let catalog = PluginCatalog(configuration)
   for entry in catalog.entries { if let refusal = entry.refusal { Console.warn("\(entry.path): \(refusal)") } }
   return catalog
+}
+
+/// The names that an account may have: they stand in file names.
+enum Account {
+  static func check(_ name: String) throws {
+    let isValid =
+      !name.isEmpty && name.utf8.count <= 24
+      && name.unicodeScalars.allSatisfy {
+        ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+      }
+    if !isValid { throw HostError(.usage, "'\(name)' is no account name: up to 24 letters, digits, _ and -") }
+  }
 }

@@ -36,6 +36,7 @@ struct Halt: ParsableCommand {
     abstract: "Stop trading: no new risk, working orders cancelled. Stays until resume, over restarts too.")
   @OptionGroup var target: SessionTarget
   @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
+  @Flag(name: .long, help: "Print JSON (it always does).") var json = false
   func run() throws { try move(target, "halt", .halted, .operatorRequest, reason) }
 }
 
@@ -43,6 +44,7 @@ struct Resume: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Re-arm after a halt. Nothing else does.")
   @OptionGroup var target: SessionTarget
   @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
+  @Flag(name: .long, help: "Print JSON (it always does).") var json = false
   func run() throws { try move(target, "resume", .armed, .resumed, reason) }
 }
 
@@ -50,6 +52,7 @@ struct Flatten: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Halt, and close every position.")
   @OptionGroup var target: SessionTarget
   @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
+  @Flag(name: .long, help: "Print JSON (it always does).") var json = false
   func run() throws { try move(target, "flatten", .flattening, .operatorRequest, reason) }
 }
 
@@ -57,14 +60,17 @@ struct Reload: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Take over changed YAML and plugin files in the running session, between two of its events.")
   @OptionGroup var target: SessionTarget
+  @Flag(name: .long, help: "Print JSON.") var json = false
   func run() throws {
     guard let answer = ControlSocket.ask(try target.journalPath() + ".sock", "reload") else {
       throw HostError(
         .failedCheck,
         "no \(target.mode) session of account \(target.account) is running; the next start takes the files as they are")
     }
-    Console.out(answer)
-    if answer.hasPrefix("reload refused") { throw ExitCode(3) }
+    let isRefused = answer.hasPrefix("reload refused")
+    let object: JSONValue = ["reloaded": .bool(!isRefused), "text": .string(answer)]
+    Console.out(json ? object.text : answer)
+    if isRefused { throw ExitCode(3) }
   }
 }
 
@@ -112,6 +118,7 @@ struct Why: ParsableCommand {
   @OptionGroup var target: SessionTarget
   @Argument(help: "Sequence number, or the 32-digit order id.") var order: String
   @Option(name: .long, help: "Session id (default: the newest of the journal).") var session: String?
+  @Flag(name: .long, help: "Print JSON.") var json = false
 
   func run() throws {
     var path = try target.journalPath()
@@ -121,6 +128,9 @@ struct Why: ParsableCommand {
       path = reader.path
       id = reader.header.session
     }
-    Console.out(try OrderStory(journal: path, session: id).story(order))
+    let story = try OrderStory(journal: path, session: id).story(order)
+    let lines = story.split(separator: "\n").map { JSONValue.string(String($0)) }
+    let object: JSONValue = ["order": .string(order), "story": .array(lines)]
+    Console.out(json ? object.text : story)
   }
 }

@@ -67,6 +67,7 @@ struct Demo: ParsableCommand {
     options.title = "Demonstration session"
     options.sessions = sessions
     options.account = "DEMO"
+    options.reloads = false
     options.onNotice = { Console.note($0) }
     options.apply(SampleFacts(sample))
     // The demonstration's own account begins anew each time, whatever halted it last.

@@ -24,8 +24,10 @@ struct ReplayVerb: ParsableCommand {
       if let difference = result.difference {
         Console.out("session \(id): the first difference is at \(difference)")
       } else {
+        let extent = result.notes.contains { $0.contains("took over") } ? " up to the reload" : ""
         Console.out(
-          "session \(id): \(result.records) records of \(result.events) inputs replayed, identical byte for byte")
+          "session \(id): \(result.records) records of \(result.events) inputs replayed, identical byte for byte\(extent)"
+        )
       }
     }
     if result.difference != nil { throw ExitCode(1) }

@@ -26,6 +26,7 @@ struct Trade: ParsableCommand {
       throw HostError(
         .broker, "no broker plugin for \(live ? "live" : "paper") trading is configured; only the simulation can run")
     }
+    try Account.check(account)
     guard sessions > 0, pace >= 0, pace <= 1e6 else {
       throw HostError(.usage, "--sessions is at least 1, --pace 0 to 1000000")
     }

@@ -6,7 +6,7 @@ extension Engine {
   func take(_ k: Int, _ status: al_status, _ now: Int64) {
     let output = slots[k].output
     guard status == AL_OK else { return fault(k, status) }
-    guard output.pointee.len <= output.pointee.cap else { return refuse(k, .tooManyRows) }
+    guard output.pointee.len <= output.pointee.cap, !hasTooManyRows(k) else { return refuse(k, .tooManyRows) }
     let slot = slots + k
     if slot.pointee.has(AL_ROW_ESTIMATE) { agents[k].estimates.removeAll(keepingCapacity: true) }
     let count = Int(output.pointee.len)
@@ -21,6 +21,22 @@ extension Engine {
       if settings.recordsOutputs { record(row.pointee, k) }
       if row.pointee.kind == AL_ROW_ORDER { storeOrder(row, k) } else { store(row.pointee, k) }
     }
+  }
+
+  /// The descriptor promises at most so many rows an instrument; an answer that breaks it is refused whole.
+  private func hasTooManyRows(_ k: Int) -> Bool {
+    let output = slots[k].output
+    let most = Int(agents[k].spec.maxRows)
+    let n = agents[k].views.count
+    if output.pointee.len <= UInt32(most) { return false }
+    for u in 0..<n { rowCounts[u] = 0 }
+    for r in 0..<Int(output.pointee.len) {
+      let u = Int(output.pointee.rows[r].instrument)
+      guard u < n else { continue }
+      rowCounts[u] += 1
+      if rowCounts[u] > most { return true }
+    }
+    return false
   }
 
   private func fault(_ k: Int, _ status: al_status) {

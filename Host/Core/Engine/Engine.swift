@@ -68,6 +68,8 @@ public final class Engine {
   /// Instruments whose quantity target changed, with the agent that spoke last.
   var touched: [(instrument: UInt32, agent: Int)] = []
   var allocationIsNew = false
+  /// Rows of an answer by universe index, while it is checked.
+  var rowCounts: [Int]
   /// Reason of the veto that denied the last order of an instrument, 0 none.
   var deniedVetoes: [UInt32]
   /// Who is behind the position of an instrument that nobody backs any more.
@@ -133,6 +135,7 @@ public final class Engine {
     usesWeights = specs.contains { $0.has(AL_ROW_WEIGHT) }
     hasMultipliers = specs.contains { $0.has(AL_ROW_MULTIPLIER) }
     hasVetoes = specs.contains { $0.has(AL_ROW_VETO) }
+    rowCounts = Array(repeating: 0, count: n)
     deniedVetoes = Array(repeating: 0, count: n)
     lastOwners = Array(repeating: .agent(0), count: n)
     workRow = memory.allocate(al_work_v1.self, count: 1)

@@ -81,6 +81,7 @@ public final class Generation {
   }
 
   private func makeInstances(_ options: Options) throws(HostError) {
+    try refuseUnknown()
     for instance in configuration.manifest.instances where instance.isEnabled {
       if instance.kind == .agent, let only = options.only, !only.contains(instance.id) { continue }
       do {
@@ -90,6 +91,19 @@ public final class Generation {
         absences.append((instance.id, error.reason))
       }
     }
+  }
+
+  /// Plugin ids that nothing offers are mistakes when every library is there: all of them at once, with the nearest id.
+  private func refuseUnknown() throws(HostError) {
+    guard catalog.entries.allSatisfy({ $0.refusal == nil }) else { return }
+    let known = catalog.entries.flatMap { $0.descriptors.map(\.id) }
+    var lines: [String] = []
+    for instance in configuration.manifest.instances
+    where instance.isEnabled && catalog.entry(offering: instance.plugin) == nil {
+      let advice = NearestWord.advice(for: instance.plugin, in: known, noun: "the loaded plugins are")
+      lines.append("\(instance.location): no loaded library offers '\(instance.plugin)'; \(advice)")
+    }
+    if !lines.isEmpty { throw HostError(.configuration, lines.joined(separator: "\n")) }
   }
 
   /// Without these there is nothing to run; agents and services may be absent.

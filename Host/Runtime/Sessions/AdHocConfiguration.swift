@@ -13,6 +13,8 @@ public struct AdHocConfiguration {
   public var commissionBPS: Double
   public var dataParameters: [String: String]
   public var quantity: Double?
+  /// Of the agent; nil: the first that offers it.
+  public var library: String?
 
   public init(bars: String, agent: String, parameters: JSONValue) {
     self.bars = bars
@@ -53,8 +55,9 @@ public struct AdHocConfiguration {
   }
 
   public func configuration() throws(HostError) -> Configuration {
-    let folder = environment("ALPHALOOP_PLUGINS") ?? executableFolder()
-    let agentLibrary = try Self.library(offering: agent)
+    let folder = executableFolder()
+    let agentLibrary: String
+    if let library { agentLibrary = canonicalPath(library) } else { agentLibrary = try Self.library(offering: agent) }
     var libraries = [("agent", agentLibrary)]
     for name in ["simulated", "files", "sizing", "sqlitestore"] where !agentLibrary.hasSuffix("/lib\(name).so") {
       libraries.append((name, "\(folder)/lib\(name).so"))

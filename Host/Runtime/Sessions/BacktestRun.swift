@@ -77,6 +77,9 @@ public final class BacktestRun {
       }
       feed = built
     }
+    // Mode, configuration (and its seed), data and how much of them: the same run has the same id.
+    let session = FNV1a.hash(
+      Array("\(options.mode)/\(generation.configuration.decisionHash)/\(feed.digest)/\(options.moments ?? -1)".utf8))
     let sink: any JournalSink
     let block: UnsafeMutablePointer<JournalRecord>
     if options.recordsSession, options.journal == nil {
@@ -85,7 +88,7 @@ public final class BacktestRun {
       let made = try SessionSink(
         try SessionJournal(path: path, mode: Names.mode(options.mode), account: "SIM"),
         SessionHeader(
-          session: configuration.decisionHash, mode: Names.mode(options.mode), account: "SIM", date: 0,
+          session: session, mode: Names.mode(options.mode), account: "SIM", date: 0,
           seed: configuration.manifest.seed, initialCash: configuration.manifest.initialCash.units,
           files: configuration.sources.files, directory: configuration.directory,
           decisionHash: configuration.decisionHash, dataDigest: feed.digest,
@@ -109,7 +112,7 @@ public final class BacktestRun {
     }
     let cursor = JournalCursor(sink: sink, block: block)
     engine = try generation.makeEngine(
-      available: feed.available, session: generation.configuration.decisionHash,
+      available: feed.available, session: session,
       initialCash: Money(raw: generation.configuration.manifest.initialCash.units), memory: memory, journal: cursor,
       recordsOutputs: options.recordsOutputs)
     recorder = RunRecorder(engine)
@@ -142,6 +145,11 @@ public final class BacktestRun {
     engine.journal.flush()
     journal?.finish()
     timings.run = Double(al_monotonic_ns() - start) / 1e9
+    if isStopping() {
+      // Stopped half-way: what was recorded stays, open, and is not passed off as a whole run.
+      try sessionSink?.leaveOpen()
+      return
+    }
     if let sessionSink {
       if let failure = sessionSink.failure { throw failure }
       try sessionSink.end(document().canonicalBytes)
@@ -208,6 +216,8 @@ final class SessionSink: JournalSink {
     }
     return block
   }
+
+  func leaveOpen() throws(HostError) { try journal.commit() }
 
   func end(_ document: [UInt8]) throws(HostError) { try journal.end(time: 0, document: document) }
 }

@@ -8,13 +8,21 @@ struct Reloader {
   let settings: Generation.Options
 
   /// Whether a YAML file or a plugin file is another than the generation was made from.
-  func hasChanged(_ generation: Generation) -> Bool {
+  ///
+  /// - Parameter seen: digest of the files as they were looked at last; the same ones are no change again.
+  func hasChanged(_ generation: Generation, since seen: inout String) -> Bool {
     let sources = ConfigurationSources(directory: generation.configuration.directory)
-    if sources.files != generation.configuration.sources.files { return true }
-    return generation.catalog.entries.contains { entry in
-      guard let bytes = readFile(entry.path) else { return !entry.sha256.isEmpty }
-      return ELFDigest.sha256(bytes) != entry.sha256
+    var isOther = sources.files != generation.configuration.sources.files
+    var all: [UInt8] = []
+    for name in sources.files.keys.sorted() { all += sources.files[name] ?? [] }
+    for entry in generation.catalog.entries {
+      let digest = readFile(entry.path).map(ELFDigest.sha256) ?? ""
+      if digest != entry.sha256 { isOther = true }
+      all += Array(digest.utf8)
     }
+    let digest = ELFDigest.sha256(all)
+    defer { seen = digest }
+    return isOther && digest != seen
   }
 
   /// Generation N+1, switched to; the caller retires N when nothing of its own holds on to it. Throws with N untouched.

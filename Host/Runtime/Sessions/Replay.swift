@@ -55,7 +55,8 @@ public struct Replay {
             throw HostError(.data, "an input of the session cannot be read; the journal is from another version")
           }
           if case .reload(let number, _) = event {
-            result.notes.append("generation \(number) took over here; the replay proves the session up to this point")
+            result.notes.append(
+              "generation \(number) took over here: what follows is not replayed, only what came before")
             throw HostError(.failedCheck, Self.stopped)
           }
           result.events += 1

@@ -42,6 +42,8 @@ public final class TradeSession {
     public var sessions = 1
     /// Time between two batches of the replay, ns; 0: as fast as they are taken.
     public var pace: Int64 = 0
+    /// Whether changed files are taken over between sessions.
+    public var reloads = true
     public var title = "Simulated session"
     public var notices: [String] = []
     public var sources: [(name: String, licence: String, detail: String)] = []
@@ -69,6 +71,8 @@ public final class TradeSession {
   private let calendar: (Int64) -> RecordedEvent.SessionEvent?
   private let first: Int
   private let reloader: Reloader
+  /// The files of a reload that was refused: not tried again until they change.
+  private var refusedDigest = ""
   private var isStopping = false
   private let catalog: PluginCatalog
   private let hub: NoticeHub
@@ -311,7 +315,7 @@ public final class TradeSession {
     for agent in generation.agents {
       do { try (agent as? WorkerAgent)?.checkpoint() } catch { options.log(agent.name, AL_LOG_WARNING, "\(error)") }
     }
-    if wantsReload || reloader.hasChanged(generation) { _ = try reload() }
+    if wantsReload || options.reloads && reloader.hasChanged(generation, since: &refusedDigest) { _ = try reload() }
   }
 
   private var recordedHalts = 0
@@ -354,7 +358,12 @@ public final class TradeSession {
     case .flatten(let reason, let actor):
       try input(.halt(state: HaltState.flattening.rawValue, actor: actor, reason: reason), at: time)
     case .resume(let reason, let actor): try input(.resume(actor: actor, reason: reason), at: time)
-    case .reload: return try reload()
+    case .reload:
+      var any = ""
+      if !reloader.hasChanged(generation, since: &any) {
+        return "nothing has changed, generation \(generation.number) goes on"
+      }
+      return try reload()
     case .why(let order): return OrderStory(journal: journalPath, session: engine.settings.session).text(order)
     }
     if let latch = latchMove() { try journal.record(latch) }
