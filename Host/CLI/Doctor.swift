@@ -43,6 +43,13 @@ struct Doctor: ParsableCommand {
           text: e.refusal
             ?? "\(e.descriptors.count) plugins, \(e.toolchain)\(e.isIsolated ? ", in a worker process" : "")"))
     }
+    do {
+      _ = try Generation.checked(configuration, catalog)
+      _ = try SessionTimes(configuration)
+      findings.append(Finding(name: "plugins and parameters", isGood: true, text: "all known and valid"))
+    } catch {
+      findings.append(Finding(name: "plugins and parameters", isGood: false, text: error.message))
+    }
     for instance in configuration.instances(of: .data) where instance.isEnabled {
       for file in instance.files {
         let path = configuration.resolve(path: file)

@@ -130,12 +130,14 @@ extension Engine {
   }
 
   /// A market order, or work for the execution agent.
-  @inline(__always) func order(_ instrument: UInt32, _ quantity: Int64, owner: Owner, label: UInt32) {
+  @inline(__always) func order(
+    _ instrument: UInt32, _ quantity: Int64, owner: Owner, label: UInt32, flags: UInt16 = 0
+  ) {
     if let worker = work.agent, slots[worker].isActive, halt < .halted {
       return giveWork(instrument, quantity, owner: owner, to: worker)
     }
     commands.free().pointee = al_order_v1(
-      id: al_order_id_v1(), instrument: instrument, type: AL_ORDER_MARKET, time_in_force: AL_TIF_DAY, flags: 0,
+      id: al_order_id_v1(), instrument: instrument, type: AL_ORDER_MARKET, time_in_force: AL_TIF_DAY, flags: flags,
       quantity: quantity, limit_price: 0, stop_price: 0, trail_ppm: 0, expire_ns: 0, decided_ns: 0, group: 0)
     requestFree(owner: owner, label: label)
   }
@@ -241,7 +243,16 @@ extension Engine {
     journal.write(JournalRecord(.decision, a: counts.decisions, b: equity, c: gate.gross))
     for i in 0..<allocator.count where allocator.hasProposal[i] {
       guard gate.exposures[i].lastTime == now, gate.exposures[i].last > 0 else { continue }
+      // Where an agent holds a quantity, weights do not trade against it.
+      if quantityAgents > 0, hasQuantityTarget(UInt32(i)) { continue }
       tradeWeight(UInt32(i), equity)
+    }
+  }
+
+  private func hasQuantityTarget(_ instrument: UInt32) -> Bool {
+    agents.contains { agent in
+      let u = agent.spec.has(AL_ROW_QUANTITY) ? agent.spec.universe.firstIndex(of: instrument) : nil
+      return u.map { agent.hasQuantity[$0] } ?? false
     }
   }
 
@@ -281,7 +292,7 @@ extension Engine {
       return order(instrument, difference, owner: owner(of: i), label: 0)
     }
     let closing = min(abs(difference), abs(held)) * (difference > 0 ? 1 : -1)
-    order(instrument, closing, owner: holders(of: instrument, held), label: 0)
+    order(instrument, closing, owner: holders(of: instrument, held), label: 0, flags: AL_ORDER_REDUCE_ONLY)
     if difference != closing { order(instrument, difference - closing, owner: owner(of: i), label: 0) }
   }
 

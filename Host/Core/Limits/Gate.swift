@@ -392,6 +392,8 @@ struct RecentOrders {
     var limit: Int64
     var instrument: UInt32
     var type: UInt8
+    /// The closing and the opening half of a flip are two orders, not one sent twice.
+    var flags: UInt16
   }
   private var entries: [Entry] = []
   private let window: Int64
@@ -403,7 +405,7 @@ struct RecentOrders {
     entries.removeAll { $0.time <= from }
     for e in entries
     where e.instrument == order.instrument && e.quantity == order.quantity && e.limit == order.limit_price
-      && e.type == order.type
+      && e.type == order.type && e.flags == order.flags
     { return true }
     return false
   }
@@ -411,6 +413,7 @@ struct RecentOrders {
   @inline(never) mutating func add(_ order: al_order_v1, _ now: Int64) {
     entries.append(
       Entry(
-        time: now, quantity: order.quantity, limit: order.limit_price, instrument: order.instrument, type: order.type))
+        time: now, quantity: order.quantity, limit: order.limit_price, instrument: order.instrument, type: order.type,
+        flags: order.flags))
   }
 }

@@ -50,15 +50,7 @@ public final class Generation {
       throw HostError(
         .configuration, "required plugin libraries are missing:\n" + missing.map { "  \($0)" }.joined(separator: "\n"))
     }
-    do {
-      self.configuration = try configuration.resolvingParameters { instance in
-        catalog.descriptor(instance.plugin).map {
-          ParameterTable.resolve(instance.parameters, of: $0, instance: instance.id)
-        }
-      }
-    } catch {
-      throw HostError(.configuration, "\(error)")
-    }
+    self.configuration = try Self.checked(configuration, catalog)
     instruments = Self.instruments(configuration)
     self.old = old
     try makeInstances(options)
@@ -81,7 +73,6 @@ public final class Generation {
   }
 
   private func makeInstances(_ options: Options) throws(HostError) {
-    try refuseUnknown()
     for instance in configuration.manifest.instances where instance.isEnabled {
       if instance.kind == .agent, let only = options.only, !only.contains(instance.id) { continue }
       do {
@@ -94,7 +85,7 @@ public final class Generation {
   }
 
   /// Plugin ids that nothing offers are mistakes when every library is there: all of them at once, with the nearest id.
-  private func refuseUnknown() throws(HostError) {
+  private static func refuseUnknown(_ configuration: Configuration, _ catalog: PluginCatalog) throws(HostError) {
     guard catalog.entries.allSatisfy({ $0.refusal == nil }) else { return }
     let known = catalog.entries.flatMap { $0.descriptors.map(\.id) }
     var lines: [String] = []
@@ -104,6 +95,22 @@ public final class Generation {
       lines.append("\(instance.location): no loaded library offers '\(instance.plugin)'; \(advice)")
     }
     if !lines.isEmpty { throw HostError(.configuration, lines.joined(separator: "\n")) }
+  }
+
+  /// The configuration with every parameter checked against its plugin's schema, defaults in.
+  public static func checked(_ configuration: Configuration, _ catalog: PluginCatalog) throws(HostError)
+    -> Configuration
+  {
+    try refuseUnknown(configuration, catalog)
+    do {
+      return try configuration.resolvingParameters { instance in
+        catalog.descriptor(instance.plugin).map {
+          ParameterTable.resolve(instance.parameters, of: $0, instance: instance.id)
+        }
+      }
+    } catch {
+      throw HostError(.configuration, "\(error)")
+    }
   }
 
   /// Without these there is nothing to run; agents and services may be absent.
