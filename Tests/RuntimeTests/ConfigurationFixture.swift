@@ -18,6 +18,29 @@ enum ConfigurationFixture {
 
   static let sources = ConfigurationSources(directory: "c", files: texts.mapValues { Array($0.utf8) })
 
+  /// sessions.yaml of the New York exchange.
+  static let sessions = """
+    calendar: XNYS
+    calendars:
+      - id: XNYS
+        time_zone: America/New_York
+        open: "09:30"
+        close: "16:00"
+        early_close: "13:00"
+        holidays: {source: rules}
+    phases:
+      collect: "17:30"
+      train: "19:00"
+      validate: "04:00"
+      promote: "05:00"
+      pre_open_checks: "08:30"
+      opening_orders: "09:25"
+      report: "16:15"
+      reload: "17:00"
+    deadlines: {collected: "19:00", promoted: "09:00", opened: "09:28"}
+
+    """
+
   private static let texts: [String: String] = [
     "alphaloop.yaml": """
     version: 1
@@ -61,27 +84,7 @@ enum ConfigurationFixture {
       drawdown: flatten
 
     """,
-    "sessions.yaml": """
-    calendar: XNYS
-    calendars:
-      - id: XNYS
-        time_zone: America/New_York
-        open: "09:30"
-        close: "16:00"
-        early_close: "13:00"
-        holidays: {source: rules}
-    phases:
-      collect: "17:30"
-      train: "19:00"
-      validate: "04:00"
-      promote: "05:00"
-      pre_open_checks: "08:30"
-      opening_orders: "09:25"
-      report: "16:15"
-      reload: "17:00"
-    deadlines: {collected: "19:00", promoted: "09:00", opened: "09:28"}
-
-    """,
+    "sessions.yaml": sessions,
     "sectors/energy.yaml": """
     name: Energy
     enabled: true

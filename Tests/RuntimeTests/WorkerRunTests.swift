@@ -72,27 +72,7 @@ struct WorkerRunTests {
 
         """,
         "risk.yaml": "limits:\n  daily_loss: 20 %\n  drawdown: 50 %\n  max_position: 30 %\n",
-        "sessions.yaml": """
-        calendar: XNYS
-        calendars:
-          - id: XNYS
-            time_zone: America/New_York
-            open: "09:30"
-            close: "16:00"
-            early_close: "13:00"
-            holidays: {source: rules}
-        phases:
-          collect: "17:30"
-          train: "19:00"
-          validate: "04:00"
-          promote: "05:00"
-          pre_open_checks: "08:30"
-          opening_orders: "09:25"
-          report: "16:15"
-          reload: "17:00"
-        deadlines: {collected: "19:00", promoted: "09:00", opened: "09:28"}
-
-        """,
+        "sessions.yaml": ConfigurationFixture.sessions,
         "sectors/energy.yaml": "name: Energy\nenabled: true\nsymbols: [AAA, BBB, CCC, DDD]\n",
       ]
       return try Configuration.load(

@@ -44,7 +44,7 @@ struct Panel {
     let w = windows + instrument
     var end = w.pointee.first &+ w.pointee.count
     if end == capacity {
-      slide(w)
+      w.keepNewest(lookback - 1)
       end = w.pointee.first &+ w.pointee.count
     }
     let at = Int(end)
@@ -76,24 +76,5 @@ struct Panel {
     guard let target else { return }
     let value = source.map { $0[row] } ?? Int64.min
     UnsafeMutablePointer(mutating: target)[at] = value == Int64.min ? .nan : Double(value) / 1e8
-  }
-
-  /// Moves the newest lookback - 1 rows to the front, which leaves room for the next one.
-  @inline(never)
-  private func slide(_ w: UnsafeMutablePointer<al_window_v1>) {
-    let keep = min(Int(w.pointee.count), lookback - 1)
-    let from = Int(w.pointee.first) + Int(w.pointee.count) - keep
-    func move<T>(_ base: UnsafePointer<T>?) {
-      guard let base, keep > 0 else { return }
-      UnsafeMutablePointer(mutating: base).update(from: base + from, count: keep)
-    }
-    move(w.pointee.ts)
-    move(w.pointee.open)
-    move(w.pointee.high)
-    move(w.pointee.low)
-    move(w.pointee.close)
-    move(w.pointee.volume)
-    w.pointee.first = 0
-    w.pointee.count = UInt32(keep)
   }
 }

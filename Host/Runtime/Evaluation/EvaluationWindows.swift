@@ -54,7 +54,7 @@ final class EvaluationWindows {
 
   private func append(_ i: Int, _ row: Int) {
     let w = windows + i
-    if Int(w.pointee.first + w.pointee.count) == capacity { slide(w) }
+    if Int(w.pointee.first + w.pointee.count) == capacity { w.keepNewest(lookback - 1) }
     let at = Int(w.pointee.first + w.pointee.count)
     let s = series[i]
     UnsafeMutablePointer(mutating: w.pointee.ts)?[at] = s.times[row]
@@ -68,24 +68,6 @@ final class EvaluationWindows {
     write(w.pointee.volume, s.volume)
     if Int(w.pointee.count) < lookback { w.pointee.count += 1 } else { w.pointee.first += 1 }
     w.pointee.total += 1
-  }
-
-  /// Moves the newest rows to the front, which leaves room for the next.
-  private func slide(_ w: UnsafeMutablePointer<al_window_v1>) {
-    let keep = min(Int(w.pointee.count), lookback - 1)
-    let from = Int(w.pointee.first) + Int(w.pointee.count) - keep
-    func move<T>(_ base: UnsafePointer<T>?) {
-      guard let base, keep > 0 else { return }
-      UnsafeMutablePointer(mutating: base).update(from: base + from, count: keep)
-    }
-    move(w.pointee.ts)
-    move(w.pointee.open)
-    move(w.pointee.high)
-    move(w.pointee.low)
-    move(w.pointee.close)
-    move(w.pointee.volume)
-    w.pointee.first = 0
-    w.pointee.count = UInt32(keep)
   }
 }
 

@@ -141,8 +141,7 @@ public final class LoadedLibrary: @unchecked Sendable {
   }
 
   static func temporaryFolder() -> String {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    return base
+    getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
   }
 
   private static func privateCopy(of path: String, in folder: String) throws(LoadError) -> String {
