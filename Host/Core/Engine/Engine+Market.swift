@@ -54,7 +54,7 @@ extension Engine {
       }
       clock.pointee = now
       if now >= timers.next { fireTimers(now) }
-      var row: Int
+      let row: Int
       let end: Int
       if let firstRows = moments.firstRows {
         row = firstRows[index]
@@ -64,12 +64,7 @@ extension Engine {
         end = row &+ moments.width
       }
       entered &+= end &- row
-      var instrument = 0
-      while row < end {
-        enterBar(bars.instruments.map { Int($0[row]) } ?? instrument, now, bars, row)
-        instrument &+= 1
-        row &+= 1
-      }
+      if hasBarAgents { enterWithAgents(now, bars, row, end) } else { enterAlone(now, bars, row, end) }
       let equity = balance.pointee.equity.raw
       if equity > peakEquity || equity <= drawdownWatch { equityMoved(equity) }
       if hasPanelAgents || isDirty { decide(now) }
@@ -80,6 +75,29 @@ extension Engine {
     counts.batches &+= UInt64(truncatingIfNeeded: index &- range.lowerBound)
     counts.bars &+= UInt64(truncatingIfNeeded: entered)
     return index
+  }
+
+  /// A moment's bars where no agent wants each of them: two short loops.
+  @inline(never)
+  private func enterAlone(_ now: Int64, _ bars: BarColumns, _ first: Int, _ end: Int) {
+    var row = first
+    while row < end {
+      let i = bars.instruments.map { Int($0[row]) } ?? row &- first
+      let close = bars.close[row]
+      if ledger.markPlainly(i, close) { gate.mark(i, close, now) } else { markOtherwise(i, close, now) }
+      row &+= 1
+    }
+    panel.append(now, bars, first, end)
+  }
+
+  /// A moment's bars, and after each the agents that want every bar of its instrument.
+  @inline(__always)
+  private func enterWithAgents(_ now: Int64, _ bars: borrowing BarColumns, _ first: Int, _ end: Int) {
+    var row = first
+    while row < end {
+      enterBar(bars.instruments.map { Int($0[row]) } ?? row &- first, now, bars, row)
+      row &+= 1
+    }
   }
 
   /// One bar: the mark, the window, and the agents that want every bar of the instrument.

@@ -38,6 +38,7 @@ extension Engine {
     if let denial { return deny(slot, order.pointee, owner, denial) }
     gate.passed(order, now)
     gate.update(instrument, position: position, book: book)
+    portfolios.changed(instrument)
     commands.keep(slot)
     needsDriver = true
   }
@@ -169,6 +170,7 @@ extension Engine {
   @inline(__always) func gateUpdate(_ instrument: UInt32) {
     let i = Int(instrument)
     gate.update(i, position: ledger.positions[i].holding.quantity.raw, book: machine.pool.books + i)
+    portfolios.changed(i)
   }
 
   /// Cancels were sent; their answers come as reports, or here when the broker answers at once.

@@ -109,6 +109,7 @@ extension Engine {
     barSlots = Self.barTable(specs, slots, instruments: settings.instruments.count, retired: retired)
     panelOrder = Self.panelOrder(specs).filter { !retired.contains($0) }
     hasPanelAgents = !panelOrder.isEmpty
+    hasBarAgents = barSlots[0] != barSlots[settings.instruments.count]
     quantitySpeakers = Array(repeating: 0, count: settings.instruments.count)
     for k in active where specs[k].has(AL_ROW_QUANTITY) {
       for member in specs[k].universe { quantitySpeakers[Int(member)] += 1 }

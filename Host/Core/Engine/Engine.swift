@@ -32,6 +32,7 @@ public final class Engine {
   /// Agents evaluated once an as-of time, in the order of their stages.
   var panelOrder: [Int]
   var hasPanelAgents: Bool
+  var hasBarAgents: Bool
   var portfolios: PortfolioTables
   var viewTables: ViewTables
   var allocator: Allocator
@@ -123,6 +124,7 @@ public final class Engine {
     barSlots = Self.barTable(specs, slots, instruments: n)
     panelOrder = Self.panelOrder(specs)
     hasPanelAgents = !panelOrder.isEmpty
+    hasBarAgents = barSlots[0] != barSlots[n]
     allocator = Allocator(settings: settings.allocation, instruments: settings.instruments)
     work = WorkBook(specs: specs)
     commands = CommandBuffer(capacity: 256)

@@ -38,6 +38,16 @@ struct Panel {
     }
   }
 
+  /// Enters the bars of one moment: rows `first` to `end` of the columns.
+  @inline(__always)
+  func append(_ ts: Int64, _ bars: borrowing BarColumns, _ first: Int, _ end: Int) {
+    var row = first
+    while row < end {
+      append(bars.instruments.map { Int($0[row]) } ?? row &- first, ts: ts, bars, row: row)
+      row &+= 1
+    }
+  }
+
   /// Enters one bar. `row` indexes the columns.
   @inline(__always)
   func append(_ instrument: Int, ts: Int64, _ bars: borrowing BarColumns, row: Int) {
