@@ -107,6 +107,7 @@ let package = Package(
       name: "RuntimeTests",
       dependencies: [
         "AlphaLoopRuntime", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite", "AlphaLoopCore", "CAlphaLoop",
+        "PluginProbe",
       ],
       path: "Tests/RuntimeTests"),
     .testTarget(

@@ -30,6 +30,10 @@ public final class Generation {
     /// Only these agents take part; nil: all that are enabled.
     public var only: Set<String>?
     public var isStopping: @Sendable () -> Bool = { false }
+    /// Told what came of calls to isolated agents for a reason outside of them.
+    public var outcomes: OutcomeLog?
+    /// A replay: what came of calls is taken from here, and only what decides is made.
+    var script: OutcomeScript?
     public init(mode: UInt32, memory: any InputMemory) {
       self.mode = mode
       self.memory = memory
@@ -75,6 +79,7 @@ public final class Generation {
   private func makeInstances(_ options: Options) throws(HostError) {
     for instance in configuration.manifest.instances where instance.isEnabled {
       if instance.kind == .agent, let only = options.only, !only.contains(instance.id) { continue }
+      if options.script != nil, !Self.decides(instance.kind) { continue }
       do {
         try make(instance, options)
       } catch {
@@ -118,6 +123,19 @@ public final class Generation {
     kind == .broker || kind == .data || kind == .policy
   }
 
+  private static func decides(_ kind: PluginInstance.Kind) -> Bool { kind == .agent || isEssential(kind) }
+
+  /// The libraries that decisions come from: those of the broker, the data, the policy and the agents that take part.
+  var deciding: [PluginCatalog.Entry] {
+    let names = Set(agents.map(\.name))
+    var ids: Set<String> = []
+    for instance in configuration.manifest.instances where instance.isEnabled && Self.decides(instance.kind) {
+      if instance.kind == .agent, !names.contains(instance.id) { continue }
+      if let entry = catalog.entry(offering: instance.plugin) { ids.insert(entry.library.id) }
+    }
+    return catalog.entries.filter { ids.contains($0.library.id) }
+  }
+
   private func make(_ instance: PluginInstance, _ options: Options) throws(LoadError) {
     guard let entry = catalog.entry(offering: instance.plugin) else { throw absent(instance) }
     if takeOver(instance, entry) { return }
@@ -127,7 +145,7 @@ public final class Generation {
         instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
     }
     if instance.kind == .data, !instance.files.isEmpty { return try makeSources(instance, library, options) }
-    let made = try loaded(instance, library, options)
+    let made = try Self.loaded(instance, library, services(instance, options))
     switch instance.kind {
     case .broker: broker = made
     case .policy: policy = made
@@ -145,7 +163,7 @@ public final class Generation {
       var parameters = instance.parameters.value.object ?? JSONObject()
       parameters["path"] = .string(configuration.resolve(path: file))
       one.parameters.value = .object(parameters)
-      sources.append((try loaded(one, library, options), instance))
+      sources.append((try Self.loaded(one, library, services(one, options)), instance))
     }
   }
 
@@ -157,15 +175,19 @@ public final class Generation {
     return LoadError("\(instance.location)", "no loaded library offers '\(instance.plugin)'; \(hint)")
   }
 
-  private func loaded(_ instance: PluginInstance, _ library: LoadedLibrary, _ options: Options) throws(LoadError)
-    -> LoadedInstance
-  {
+  private static func loaded(
+    _ instance: PluginInstance, _ library: LoadedLibrary, _ services: HostServices
+  ) throws(LoadError) -> LoadedInstance {
     try LoadedInstance(
       library, id: instance.plugin, name: instance.id, parameters: ParameterTable.flatten(instance.parameters.value),
-      json: instance.parameters.value.canonicalText, inputs: instance.grant, services: services(instance, options))
+      json: instance.parameters.value.canonicalText, inputs: instance.grant, services: services)
   }
 
   private func services(_ instance: PluginInstance, _ options: Options) -> HostServices {
+    Self.services(instance, options, configuration.manifest.seed)
+  }
+
+  private static func services(_ instance: PluginInstance, _ options: Options, _ runSeed: Int64) -> HostServices {
     var callbacks = HostServices.Callbacks()
     let name = instance.id
     let log = options.log
@@ -173,22 +195,25 @@ public final class Generation {
     callbacks.isStopping = options.isStopping
     let granted = Set(instance.capabilities.compactMap { if case .secret(let name) = $0 { name } else { nil } })
     callbacks.secret = { granted.contains($0) ? environment($0) : nil }
-    let seed = FNV1a.hash(Array("\(configuration.manifest.seed)/\(name)".utf8))
+    let seed = FNV1a.hash(Array("\(runSeed)/\(name)".utf8))
     return HostServices(mode: options.mode, seed: seed, callbacks: callbacks)
   }
 
   private func makeAgent(_ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options) throws(LoadError)
   {
     let agent: any AgentHandle
-    switch entry.state {
-    case .loaded(let library): agent = try InProcessAgent(try loaded(instance, library, options))
-    case .isolated:
-      agent = try WorkerAgent(
-        path: entry.path, id: instance.plugin, name: instance.id,
-        parameters: ParameterTable.flatten(instance.parameters.value), json: instance.parameters.value.canonicalText,
-        inputs: instance.grant, services: services(instance, options), deadlines: entry.library.deadlines,
-        memory: options.memory)
-    case .refused(let reason): throw LoadError(instance.id, reason)
+    if let script = options.script {
+      let seed = configuration.manifest.seed
+      agent = try ReplayedAgent(script) { (before) throws(LoadError) in
+        let services = Self.services(instance, options, seed)
+        if let before {
+          services.clock = before.clock
+          services.callbacks = before.callbacks
+        }
+        return try Self.handle(instance, entry, options, services)
+      }
+    } else {
+      agent = try Self.handle(instance, entry, options, services(instance, options))
     }
     let index = Dictionary(uniqueKeysWithValues: instruments.enumerated().map { ($1.symbol, UInt32($0)) })
     let members = instance.symbols.compactMap { index[$0] }
@@ -199,6 +224,24 @@ public final class Generation {
     universes.append(universe)
     weights.append(instance.weight)
     grants.append(instance.grant)
+  }
+
+  private static func handle(
+    _ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options, _ services: HostServices
+  ) throws(LoadError) -> any AgentHandle {
+    switch entry.state {
+    case .loaded(let library): return try InProcessAgent(try loaded(instance, library, services))
+    case .isolated:
+      var deadlines = entry.library.deadlines
+      // What came too late in the session is not called in its replay, and how fast this machine is decides nothing.
+      if options.script != nil { deadlines.call = max(deadlines.call, TimeSpan(nanoseconds: 60_000_000_000)) }
+      return try WorkerAgent(
+        path: entry.file, id: instance.plugin, name: instance.id,
+        parameters: ParameterTable.flatten(instance.parameters.value), json: instance.parameters.value.canonicalText,
+        inputs: instance.grant, services: services, deadlines: deadlines, memory: options.memory,
+        sha256: entry.sha256, outcomes: options.outcomes)
+    case .refused(let reason): throw LoadError(instance.id, reason)
+    }
   }
 
   /// Uses the old generation's instance when library, parameters, capabilities and universe are what they were. Broker, data

@@ -45,10 +45,16 @@ final class WorkerInstance {
   private var restarts = 0
   private var faults: [(reason: String, count: Int)] = []
   private var skipped: UInt64 = 0
+  /// Told of every call that ends for a reason outside of the plugin; nil: nobody asks.
+  private let outcomes: OutcomeLog?
+  /// Timers of a call whose worker was lost in it.
+  private var lostTimers: [CallOutcome.Timer] = []
 
+  /// - Parameter sha256: of the file that was looked at; another one is not run. nil: whatever the file is now.
   init(
     path: String, id: String, name: String, parameters: [PluginParameter], json: String, inputs: UInt64,
-    services: HostServices, deadlines: PluginLibrary.Deadlines, memory: any InputMemory, options: WorkerOptions
+    services: HostServices, deadlines: PluginLibrary.Deadlines, memory: any InputMemory, options: WorkerOptions,
+    sha256: String? = nil, outcomes: OutcomeLog? = nil
   ) throws(LoadError) {
     guard let memory = memory as? ArenaInputMemory else {
       throw LoadError(name, "isolation: process needs inputs in shared memory (ArenaInputMemory)")
@@ -58,8 +64,9 @@ final class WorkerInstance {
     self.deadlines = deadlines
     self.memory = memory
     self.options = options
+    self.outcomes = outcomes
     stepDeadline = deadlines.start.nanoseconds
-    image = try LibraryImage(path: path)
+    image = try LibraryImage(path: path, sha256: sha256)
     creation = WorkerCreation(
       id: id, name: name, parameters: parameters, json: json, inputs: inputs, mode: services.table.pointee.mode,
       seed: services.seed, lockdown: options.lockdown)
@@ -181,6 +188,21 @@ final class WorkerInstance {
 
   // MARK: calls
 
+  /// The status of a call that was not answered, and the record of it.
+  @inline(never)
+  func unanswered(_ status: al_status, call: UInt64) -> al_status {
+    outcomes?.add(CallOutcome(agent: name, call: call, kind: .unanswered(status), timers: lostTimers))
+    lostTimers = []
+    return status
+  }
+
+  /// A new worker answered the call.
+  @inline(never)
+  func restarted(call: UInt64) {
+    let memory = saved.map { AgentMemory(name, $0.state, version: $0.version, streams: $0.streams) }
+    outcomes?.add(CallOutcome(agent: name, call: call, kind: .restarted(memory)))
+  }
+
   /// After a call that was answered; takes a checkpoint when it is time.
   @inline(__always)
   func succeeded(_ process: WorkerProcess) {
@@ -203,6 +225,7 @@ final class WorkerInstance {
   @inline(never)
   func resume() -> al_status? {
     if failure != nil || isDestroyed { return AL_E_INTERNAL }
+    lostTimers = []
     if pause > 0 {
       pause -= 1
       skipped += 1
@@ -247,7 +270,8 @@ final class WorkerInstance {
   /// The worker is gone: counts the fault and decides when the next one starts.
   @inline(never) @discardableResult
   func lost(_ fault: WorkerFault) -> al_status {
-    guard process != nil else { return fault.status }
+    guard let lost = process else { return fault.status }
+    lostTimers = lost.timers
     process = nil
     services.callbacks.log(AL_LOG_ERROR, "\(fault)")
     postpone("\(fault)")
