@@ -171,7 +171,7 @@ extension RecordedEvent {
       w.put(UInt8(11))
       w.put(state)
     case .outcome(let outcome):
-      w.put(UInt8(12))
+      w.put(UInt8(13))
       w.put(outcome)
     }
     return w.bytes
@@ -224,7 +224,7 @@ extension RecordedEvent {
       guard let first: Int64 = r.get(), let last: Int64 = r.get() else { return nil }
       return .backtest(first: Int(first), last: Int(last))
     case 11: return r.get(UInt8.self).map { .latch(state: $0) }
-    case 12: return r.outcome().map { .outcome($0) }
+    case 13: return r.outcome().map { .outcome($0) }
     default: return nil
     }
   }
