@@ -9,6 +9,8 @@ final class SessionFixture {
   let folder: String
   var isolation = "none"
   var slow = 12
+  /// Empty: none.
+  var policy = ""
   var libraries = executableFolder()
 
   init() throws {
@@ -56,13 +58,14 @@ final class SessionFixture {
         - {id: files, path: libfiles.so, required: true}
         - {id: simulated, path: libsimulated.so, required: true}
         - {id: sqlitestore, path: libsqlitestore.so}
+        - {id: sizing, path: libsizing.so, isolation: \(isolation)}
       data: [{id: bars, plugin: data.files, parameters: {path: \(folder)/bars.csv}}]
       broker: {plugin: broker.simulated, parameters: {commission: bps}}
       store: {plugin: store.sqlite, enabled: false}
       agents:
         - {agent: bench.ema_cross, id: a, universe: [AAA], parameters: {fast: 3, slow: \(slow), warm_up: 5}}
         - {agent: bench.ema_cross, id: b, universe: [BBB], parameters: {fast: 3, slow: 12, warm_up: 5}}
-      policies: []
+      policies: [\(policy)]
       services: []
       """
     let universe = """

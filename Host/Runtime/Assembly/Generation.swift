@@ -16,7 +16,7 @@ public final class Generation {
   public private(set) var weights: [Double] = []
   public private(set) var grants: [UInt64] = []
   public private(set) var broker: LoadedInstance?
-  public private(set) var policy: LoadedInstance?
+  public private(set) var policy: (any PolicyHandle)?
   public private(set) var sources: [(instance: LoadedInstance, configuration: PluginInstance)] = []
   public private(set) var services: [LoadedInstance] = []
   public private(set) var store: LoadedInstance?
@@ -122,6 +122,10 @@ public final class Generation {
     guard let entry = catalog.entry(offering: instance.plugin) else { throw absent(instance) }
     if takeOver(instance, entry) { return }
     if instance.kind == .agent { return try makeAgent(instance, entry, options) }
+    if instance.kind == .policy {
+      policy = try makePolicy(instance, entry, options)
+      return
+    }
     guard case .loaded(let library) = entry.state else {
       throw LoadError(
         instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
@@ -130,11 +134,10 @@ public final class Generation {
     let made = try loaded(instance, library, options)
     switch instance.kind {
     case .broker: broker = made
-    case .policy: policy = made
     case .data: sources.append((made, instance))
     case .service: services.append(made)
     case .store: store = made
-    case .learner, .agent: made.destroy()
+    case .learner, .agent, .policy: made.destroy()
     }
   }
 
@@ -190,6 +193,25 @@ public final class Generation {
         memory: options.memory)
     case .refused(let reason): throw LoadError(instance.id, reason)
     }
+    try bind(agent, instance, options)
+  }
+
+  private func makePolicy(
+    _ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options
+  ) throws(LoadError) -> any PolicyHandle {
+    switch entry.state {
+    case .loaded(let library): return try InProcessPolicy(try loaded(instance, library, options))
+    case .isolated:
+      return try WorkerPolicy(
+        path: entry.path, id: instance.plugin, name: instance.id,
+        parameters: ParameterTable.flatten(instance.parameters.value), json: instance.parameters.value.canonicalText,
+        inputs: instance.grant, services: services(instance, options), deadlines: entry.library.deadlines,
+        memory: options.memory)
+    case .refused(let reason): throw LoadError(instance.id, reason)
+    }
+  }
+
+  private func bind(_ agent: any AgentHandle, _ instance: PluginInstance, _ options: Options) throws(LoadError) {
     let index = Dictionary(uniqueKeysWithValues: instruments.enumerated().map { ($1.symbol, UInt32($0)) })
     let members = instance.symbols.compactMap { index[$0] }
     if members.isEmpty { throw LoadError(instance.id, "its universe is empty; enable a sector or name symbols") }
@@ -224,7 +246,10 @@ public final class Generation {
       library.isIsolated == entry.isIsolated
     else { return false }
     switch instance.kind {
-    case .policy: policy = old.policy
+    case .policy:
+      policy = old.policy
+      if policy != nil { reused.insert(instance.id) }
+      return policy != nil
     case .service:
       guard let service = old.services.first(where: { $0.name == instance.id }) else { return false }
       services.append(service)
@@ -246,7 +271,7 @@ public final class Generation {
   func startAgents() throws(HostError) {
     do {
       for agent in agents where !reused.contains(agent.name) { try agent.start() }
-      if let policy, policy.state == .created { try policy.start() }
+      if let policy, !reused.contains(policy.name) { try policy.start() }
       for service in services where service.state == .created { try service.start() }
     } catch {
       throw HostError(.configuration, "\(error)")
@@ -309,11 +334,11 @@ public final class Generation {
       do { try body() } catch { failures.append(error) }
     }
     for agent in agents.reversed() { attempt { () throws(LoadError) in try agent.stop() } }
-    for instance in services.reversed() + [store, broker, policy].compactMap({ $0 })
-      + sources.reversed().map(\.instance)
-    {
+    for instance in services.reversed() + [store, broker].compactMap({ $0 }) {
       attempt { () throws(LoadError) in try instance.stop() }
     }
+    if let policy { attempt { () throws(LoadError) in try policy.stop() } }
+    for source in sources.reversed() { attempt { () throws(LoadError) in try source.instance.stop() } }
     return failures
   }
 
@@ -332,9 +357,8 @@ public final class Generation {
 
   public func destroy() {
     for agent in agents { agent.destroy() }
-    for instance in services + [store, broker, policy].compactMap({ $0 }) + sources.map(\.instance) {
-      instance.destroy()
-    }
+    policy?.destroy()
+    for instance in services + [store, broker].compactMap({ $0 }) + sources.map(\.instance) { instance.destroy() }
   }
 }
 

@@ -263,7 +263,9 @@ final class WorkerInstance {
     if let wait = restart.failed() {
       pause = wait
     } else {
-      failure = "given up after \(RestartPolicy.limit + 1) faults, the last: \(reason)"
+      let text = "given up after \(RestartPolicy.limit + 1) faults, the last: \(reason)"
+      failure = text
+      services.callbacks.log(AL_LOG_ERROR, text)
     }
   }
 }

@@ -3,8 +3,9 @@ import AlphaLoopLoader
 import CAlphaLoop
 
 /// A risk policy in a worker process. Targets are copied both ways: what the host reads from is not the worker's to write.
-/// During a pause after a fault it answers `AL_E_INTERNAL`, on which the engine keeps what is held.
-public final class WorkerPolicy {
+/// A fault costs its call, and a pause after it (``WorkerInstance``) the calls of the pause: they answer an error, on which the
+/// engine opens and enlarges nothing (`Engine.unsized`).
+public final class WorkerPolicy: PolicyHandle {
   private let instance: WorkerInstance
   private let callDeadline: Int64
 
@@ -13,12 +14,13 @@ public final class WorkerPolicy {
 
   /// - Parameter memory: an ``ArenaInputMemory``, the one that the engine allocates in.
   public init(
-    path: String, id: String, name: String, parameters: [PluginParameter], json: String, services: HostServices,
-    deadlines: PluginLibrary.Deadlines, memory: any InputMemory, options: WorkerOptions = WorkerOptions()
+    path: String, id: String, name: String, parameters: [PluginParameter], json: String, inputs: UInt64 = 0,
+    services: HostServices, deadlines: PluginLibrary.Deadlines, memory: any InputMemory,
+    options: WorkerOptions = WorkerOptions()
   ) throws(LoadError) {
     callDeadline = deadlines.call.nanoseconds
     instance = try WorkerInstance(
-      path: path, id: id, name: name, parameters: parameters, json: json, inputs: 0, services: services,
+      path: path, id: id, name: name, parameters: parameters, json: json, inputs: inputs, services: services,
       deadlines: deadlines, memory: memory, options: options)
     guard descriptor.kinds & AL_KIND_POLICY != 0 else {
       throw LoadError(name, "'\(id)' answers no \(AL_INTERFACE_POLICY): it is not a policy")
@@ -32,6 +34,7 @@ public final class WorkerPolicy {
 
   public func start() throws(LoadError) { try instance.start() }
   public func stop() throws(LoadError) { try instance.stop() }
+  public func checkpoint() throws(LoadError) { try instance.checkpoint() }
   public func destroy() { instance.destroy() }
 
   /// What the engine calls; this object must outlive it.
@@ -53,7 +56,9 @@ public final class WorkerPolicy {
     shared.header.pointee.targets = nil
     shared.targets.update(from: targets, count: count)
     if let fault = process.exchange(.size, now: services.clock.pointee, a: UInt64(count), deadline: callDeadline) {
-      return instance.lost(fault)
+      let status = instance.lost(fault)
+      services.callbacks.log(AL_LOG_ERROR, "it sizes no targets; \(unsizedAdvice)")
+      return status
     }
     let status = process.block.message.pointee.status
     if status >= 0 {
