@@ -10,6 +10,8 @@ public struct WorkerOptions: Sendable {
   public var checkpointInterval: UInt64 = 256
   /// Longest spin of a waiting side, ns.
   public var spin: Int64 = WorkerProcess.spin
+  /// Room for rows beyond those that an agent's descriptor declares.
+  public var spareRows = 1
   public init() {}
 }
 
@@ -45,6 +47,8 @@ final class WorkerInstance {
   private var restarts = 0
   private var faults: [(reason: String, count: Int)] = []
   private var skipped: UInt64 = 0
+  /// The as-of time of the first fault, and what it was.
+  private(set) var firstFault: (time: Int64, reason: String)?
 
   init(
     path: String, id: String, name: String, parameters: [PluginParameter], json: String, inputs: UInt64,
@@ -163,7 +167,7 @@ final class WorkerInstance {
       answer = try process.call(kind, all.bytes + payload, now: services.clock.pointee, a: a, b: b, deadline: deadline)
     } catch {
       lost(error)
-      throw LoadError(name, "\(kind) failed: \(error)")
+      throw LoadError(name, "\(kind) failed: \(error)", isFault: true)
     }
     guard answer.status >= 0 else { throw LoadError(name, String(decoding: answer.payload, as: UTF8.self)) }
     var reader = WireReader(answer.payload)
@@ -176,7 +180,7 @@ final class WorkerInstance {
   func garbled(_ process: WorkerProcess, _ what: String) -> LoadError {
     let fault = process.broken("\(what) cannot be read")
     lost(fault)
-    return LoadError(name, "\(fault)")
+    return LoadError(name, "\(fault)", isFault: true)
   }
 
   // MARK: calls
@@ -255,6 +259,7 @@ final class WorkerInstance {
   }
 
   private func postpone(_ reason: String) {
+    if firstFault == nil { firstFault = (services.clock.pointee, reason) }
     if let known = faults.firstIndex(where: { $0.reason == reason }) {
       faults[known].count += 1
     } else {
