@@ -100,14 +100,15 @@ extension SessionFixture {
 }
 
 extension TradeSession {
-  /// The worker process of an agent; 0 when none runs.
-  func worker(_ agent: String) -> Int32 {
-    (generation.agents.first { $0.name == agent } as? WorkerAgent)?.status.process ?? 0
+  /// The worker process of an instance; 0 when none runs.
+  func worker(_ instance: String) -> Int32 {
+    if let policy = generation.policy as? WorkerPolicy, policy.name == instance { return policy.status.process }
+    return (generation.agents.first { $0.name == instance } as? WorkerAgent)?.status.process ?? 0
   }
 
-  /// Ends an agent's worker as the kernel does when memory is short.
-  func killWorker(_ agent: String) {
-    let process = worker(agent)
+  /// Ends an instance's worker as the kernel does when memory is short.
+  func killWorker(_ instance: String) {
+    let process = worker(instance)
     if process > 0 { kill(process, SIGKILL) }
   }
 }

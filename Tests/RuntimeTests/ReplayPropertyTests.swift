@@ -46,7 +46,7 @@ struct ReplayPropertyTests {
     return (script, story)
   }
 
-  @Test("whatever is killed, reloaded, halted and resumed, the replay is the session", arguments: 1...8)
+  @Test("whatever is killed, reloaded, halted and resumed, the replay is the session", arguments: 1...6)
   func randomSessions(seed: Int) throws {
     let fixture = try SessionFixture()
     fixture.isolation = "process"
@@ -57,6 +57,7 @@ struct ReplayPropertyTests {
     let (session, notices) = try fixture.play(script)
     let result = try fixture.expectIdentical("seed \(seed): \(story), \(notices)")
     #expect(result.reloads == session.generation.number - 1)
+    #expect(result.outcomes > 0 || !story.contains { $0.hasSuffix(":0") || $0.hasSuffix(":1") }, "\(story)")
   }
 
   @Test("inputs keep their bytes; cut or altered ones are refused, never misread")

@@ -167,6 +167,30 @@ struct ReplayTests {
     #expect(error?.message.contains("guest: SHA-256 \(digest)") == true, "\(error?.message ?? "")")
   }
 
+  @Test("a risk policy whose worker is killed, before and after a reload that made it anew")
+  func policy() throws {
+    let fixture = try fixture("failing_policy") { $0.isPolicy = true }
+    let script = SessionScript(sessions: 60)
+    for batch in [9, 30, 44] { script.steps[batch] = { $0.killWorker("guest") } }
+    script.steps[20] = { _ in
+      fixture.guest?.parameters = "{every: 0, how: 1}"
+      try fixture.write()
+    }
+    script.reloads = [20]
+    let (session, notices) = try fixture.play(script)
+    #expect(session.generation.number == 2, "\(notices)")
+    let all = try outcomes(fixture)
+    #expect(all.contains { $0.call < 1 << 49 } && all.contains { $0.call > 1 << 49 }, "\(all)")
+    _ = try fixture.expectIdentical()
+    try fixture.rewrite { event in
+      guard case .outcome(var outcome) = event, case .restarted(var memory?) = outcome.kind else { return event }
+      memory.state[0] &+= 1
+      outcome.kind = .restarted(memory)
+      return .outcome(outcome)
+    }
+    #expect(try Replay(try fixture.reader).run().difference != nil)
+  }
+
   @Test("agents that come, go and come back with reloads keep their names in the replay and the export")
   func comingAndGoing() throws {
     let fixture = try SessionFixture()

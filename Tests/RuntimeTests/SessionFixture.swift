@@ -9,6 +9,8 @@ final class SessionFixture {
   let folder: String
   var isolation = "none"
   var slow = 12
+  /// Empty: none.
+  var policy = ""
   var libraries = executableFolder()
   /// A third party's agent on both names beside the others.
   var guest: Guest?
@@ -21,6 +23,8 @@ final class SessionFixture {
     var isolation: String?
     var deadline = "5s"
     var parameters = "{}"
+    /// A risk policy, the only one, instead of an agent.
+    var isPolicy = false
 
     init(_ name: String) { id = "fixture.\(name)" }
   }
@@ -62,8 +66,13 @@ final class SessionFixture {
     return "  - {id: guest, path: \(folder)/\(guest.file), deadlines: {call: \(guest.deadline)}\(isolation)}"
   }
 
+  private var guestPolicy: String {
+    guard let guest, guest.isPolicy else { return policy }
+    return "{plugin: \(guest.id), id: guest, parameters: \(guest.parameters)}"
+  }
+
   private var guestAgent: String {
-    guard let guest else { return "" }
+    guard let guest, !guest.isPolicy else { return "" }
     return "  - {agent: \(guest.id), id: guest, universe: [AAA, BBB], parameters: \(guest.parameters)}"
   }
 
@@ -81,6 +90,7 @@ final class SessionFixture {
         - {id: files, path: libfiles.so, required: true}
         - {id: simulated, path: libsimulated.so, required: true}
         - {id: sqlitestore, path: libsqlitestore.so}
+        - {id: sizing, path: libsizing.so, isolation: \(isolation)}
       \(guestLibrary)
       data: [{id: bars, plugin: data.files, parameters: {path: \(folder)/bars.csv}}]
       broker: {plugin: broker.simulated, parameters: {commission: bps}}
@@ -89,7 +99,7 @@ final class SessionFixture {
         - {agent: bench.ema_cross, id: a, universe: [AAA], parameters: {fast: 3, slow: \(slow), warm_up: 5}}
         - {agent: bench.ema_cross, id: b, universe: [BBB], parameters: {fast: 3, slow: 12, warm_up: 5}}
       \(guestAgent)
-      policies: []
+      policies: [\(guestPolicy)]
       services: []
       """
     let universe = """

@@ -16,7 +16,7 @@ public final class Generation {
   public private(set) var weights: [Double] = []
   public private(set) var grants: [UInt64] = []
   public private(set) var broker: LoadedInstance?
-  public private(set) var policy: LoadedInstance?
+  public private(set) var policy: (any PolicyHandle)?
   public private(set) var sources: [(instance: LoadedInstance, configuration: PluginInstance)] = []
   public private(set) var services: [LoadedInstance] = []
   public private(set) var store: LoadedInstance?
@@ -139,31 +139,37 @@ public final class Generation {
   private func make(_ instance: PluginInstance, _ options: Options) throws(LoadError) {
     guard let entry = catalog.entry(offering: instance.plugin) else { throw absent(instance) }
     if takeOver(instance, entry) { return }
-    if instance.kind == .agent { return try makeAgent(instance, entry, options) }
+    let maker = InstanceMaker(options: options, seed: configuration.manifest.seed, generation: number)
+    if instance.kind == .agent { return try bind(maker.agent(instance, entry), instance, options) }
+    if instance.kind == .policy {
+      policy = try maker.policy(instance, entry)
+      return
+    }
     guard case .loaded(let library) = entry.state else {
       throw LoadError(
         instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
     }
-    if instance.kind == .data, !instance.files.isEmpty { return try makeSources(instance, library, options) }
-    let made = try Self.loaded(instance, library, services(instance, options))
+    if instance.kind == .data, !instance.files.isEmpty { return try makeSources(instance, library, maker) }
+    let made = try maker.loaded(instance, library, maker.services(instance))
     switch instance.kind {
     case .broker: broker = made
-    case .policy: policy = made
     case .data: sources.append((made, instance))
     case .service: services.append(made)
     case .store: store = made
-    case .learner, .agent: made.destroy()
+    case .learner, .agent, .policy: made.destroy()
     }
   }
 
   /// One source a file: each gets its resolved path as the parameter `path`.
-  private func makeSources(_ instance: PluginInstance, _ library: LoadedLibrary, _ options: Options) throws(LoadError) {
+  private func makeSources(_ instance: PluginInstance, _ library: LoadedLibrary, _ maker: InstanceMaker)
+    throws(LoadError)
+  {
     for file in instance.files {
       var one = instance
       var parameters = instance.parameters.value.object ?? JSONObject()
       parameters["path"] = .string(configuration.resolve(path: file))
       one.parameters.value = .object(parameters)
-      sources.append((try Self.loaded(one, library, services(one, options)), instance))
+      sources.append((try maker.loaded(one, library, maker.services(one)), instance))
     }
   }
 
@@ -175,46 +181,7 @@ public final class Generation {
     return LoadError("\(instance.location)", "no loaded library offers '\(instance.plugin)'; \(hint)")
   }
 
-  private static func loaded(
-    _ instance: PluginInstance, _ library: LoadedLibrary, _ services: HostServices
-  ) throws(LoadError) -> LoadedInstance {
-    try LoadedInstance(
-      library, id: instance.plugin, name: instance.id, parameters: ParameterTable.flatten(instance.parameters.value),
-      json: instance.parameters.value.canonicalText, inputs: instance.grant, services: services)
-  }
-
-  private func services(_ instance: PluginInstance, _ options: Options) -> HostServices {
-    Self.services(instance, options, configuration.manifest.seed)
-  }
-
-  private static func services(_ instance: PluginInstance, _ options: Options, _ runSeed: Int64) -> HostServices {
-    var callbacks = HostServices.Callbacks()
-    let name = instance.id
-    let log = options.log
-    callbacks.log = { level, text in log(name, level, text) }
-    callbacks.isStopping = options.isStopping
-    let granted = Set(instance.capabilities.compactMap { if case .secret(let name) = $0 { name } else { nil } })
-    callbacks.secret = { granted.contains($0) ? environment($0) : nil }
-    let seed = FNV1a.hash(Array("\(runSeed)/\(name)".utf8))
-    return HostServices(mode: options.mode, seed: seed, callbacks: callbacks)
-  }
-
-  private func makeAgent(_ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options) throws(LoadError)
-  {
-    let agent: any AgentHandle
-    if let script = options.script {
-      let seed = configuration.manifest.seed
-      agent = try ReplayedAgent(script) { (before) throws(LoadError) in
-        let services = Self.services(instance, options, seed)
-        if let before {
-          services.clock = before.clock
-          services.callbacks = before.callbacks
-        }
-        return try Self.handle(instance, entry, options, services)
-      }
-    } else {
-      agent = try Self.handle(instance, entry, options, services(instance, options))
-    }
+  private func bind(_ agent: any AgentHandle, _ instance: PluginInstance, _ options: Options) throws(LoadError) {
     let index = Dictionary(uniqueKeysWithValues: instruments.enumerated().map { ($1.symbol, UInt32($0)) })
     let members = instance.symbols.compactMap { index[$0] }
     if members.isEmpty { throw LoadError(instance.id, "its universe is empty; enable a sector or name symbols") }
@@ -224,24 +191,6 @@ public final class Generation {
     universes.append(universe)
     weights.append(instance.weight)
     grants.append(instance.grant)
-  }
-
-  private static func handle(
-    _ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options, _ services: HostServices
-  ) throws(LoadError) -> any AgentHandle {
-    switch entry.state {
-    case .loaded(let library): return try InProcessAgent(try loaded(instance, library, services))
-    case .isolated:
-      var deadlines = entry.library.deadlines
-      // What came too late in the session is not called in its replay, and how fast this machine is decides nothing.
-      if options.script != nil { deadlines.call = max(deadlines.call, TimeSpan(nanoseconds: 60_000_000_000)) }
-      return try WorkerAgent(
-        path: entry.file, id: instance.plugin, name: instance.id,
-        parameters: ParameterTable.flatten(instance.parameters.value), json: instance.parameters.value.canonicalText,
-        inputs: instance.grant, services: services, deadlines: deadlines, memory: options.memory,
-        sha256: entry.sha256, outcomes: options.outcomes)
-    case .refused(let reason): throw LoadError(instance.id, reason)
-    }
   }
 
   /// Uses the old generation's instance when library, parameters, capabilities and universe are what they were. Broker, data
@@ -267,7 +216,10 @@ public final class Generation {
       library.isIsolated == entry.isIsolated
     else { return false }
     switch instance.kind {
-    case .policy: policy = old.policy
+    case .policy:
+      policy = old.policy
+      if policy != nil { reused.insert(instance.id) }
+      return policy != nil
     case .service:
       guard let service = old.services.first(where: { $0.name == instance.id }) else { return false }
       services.append(service)
@@ -289,7 +241,7 @@ public final class Generation {
   func startAgents() throws(HostError) {
     do {
       for agent in agents where !reused.contains(agent.name) { try agent.start() }
-      if let policy, policy.state == .created { try policy.start() }
+      if let policy, !reused.contains(policy.name) { try policy.start() }
       for service in services where service.state == .created { try service.start() }
     } catch {
       throw HostError(.configuration, "\(error)")
@@ -352,11 +304,11 @@ public final class Generation {
       do { try body() } catch { failures.append(error) }
     }
     for agent in agents.reversed() { attempt { () throws(LoadError) in try agent.stop() } }
-    for instance in services.reversed() + [store, broker, policy].compactMap({ $0 })
-      + sources.reversed().map(\.instance)
-    {
+    for instance in services.reversed() + [store, broker].compactMap({ $0 }) {
       attempt { () throws(LoadError) in try instance.stop() }
     }
+    if let policy { attempt { () throws(LoadError) in try policy.stop() } }
+    for source in sources.reversed() { attempt { () throws(LoadError) in try source.instance.stop() } }
     return failures
   }
 
@@ -375,9 +327,8 @@ public final class Generation {
 
   public func destroy() {
     for agent in agents { agent.destroy() }
-    for instance in services + [store, broker, policy].compactMap({ $0 }) + sources.map(\.instance) {
-      instance.destroy()
-    }
+    policy?.destroy()
+    for instance in services + [store, broker].compactMap({ $0 }) + sources.map(\.instance) { instance.destroy() }
   }
 }
 

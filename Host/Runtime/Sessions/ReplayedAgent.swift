@@ -21,7 +21,9 @@ final class OutcomeScript {
   private var parts: [String: Part] = [:]
   /// What the replay's own workers came to: nothing, or the replay says nothing about the session.
   let log = OutcomeLog()
-  fileprivate(set) var failure: String?
+  private(set) var failure: String?
+
+  func fail(_ reason: String) { failure = failure ?? reason }
 
   func add(_ outcome: CallOutcome) { part(outcome.agent).outcomes.append(outcome) }
 
@@ -88,7 +90,7 @@ final class ReplayedAgent: AgentHandle {
         try restart(memory)
         return nil
       } catch {
-        script.failure = "\(name) cannot be started again as it was in the session: \(error)"
+        script.fail("\(name) cannot be started again as it was in the session: \(error)")
         return AL_E_INTERNAL
       }
     }

@@ -10,6 +10,7 @@ extension TradeSession {
     for agent in generation.agents {
       do { try (agent as? WorkerAgent)?.checkpoint() } catch { options.log(agent.name, AL_LOG_WARNING, "\(error)") }
     }
+    do { try generation.policy?.checkpoint() } catch { options.log("policy", AL_LOG_WARNING, "\(error)") }
     if wantsReload || options.reloads && reloader.hasChanged(generation, since: &refusedDigest) { _ = try reload() }
   }
 

@@ -14,6 +14,7 @@ public final class WorkerAgent: AgentHandle {
   private var rows: UnsafePointer<al_row_v1>?
   private var rowCapacity: UInt32 = 0
   private let callDeadline: Int64
+  private let spareRows: UInt64
 
   /// 64 MiB of rows, far more than a universe needs.
   private static let rowLimit: UInt64 = 1 << 20
@@ -28,6 +29,7 @@ public final class WorkerAgent: AgentHandle {
     options: WorkerOptions = WorkerOptions(), sha256: String? = nil, outcomes: OutcomeLog? = nil
   ) throws(LoadError) {
     callDeadline = deadlines.call.nanoseconds
+    spareRows = UInt64(options.spareRows)
     instance = try WorkerInstance(
       path: path, id: id, name: name, parameters: parameters, json: json, inputs: inputs, services: services,
       deadlines: deadlines, memory: memory, options: options, sha256: sha256, outcomes: outcomes)
@@ -37,6 +39,8 @@ public final class WorkerAgent: AgentHandle {
   public var descriptor: PluginDescriptor { instance.descriptor }
   public var services: HostServices { instance.services }
   public var status: WorkerStatus { instance.status }
+  /// The as-of time of the first fault, ns UTC, and what it was.
+  public var firstFault: (time: Int64, reason: String)? { instance.firstFault }
   public var context: UnsafeMutableRawPointer? { Unmanaged.passUnretained(self).toOpaque() }
 
   public let evaluate: EvaluateFunction = { context, input, output in
@@ -48,7 +52,7 @@ public final class WorkerAgent: AgentHandle {
     guard instance.memory.arena.contains(universe, byteCount: MemoryLayout<al_universe_v1>.size) else {
       throw LoadError(name, "its universe lies outside of the memory that its worker sees")
     }
-    let needed = UInt64(max(descriptor.maxRows, 1)) * UInt64(universe.pointee.n) + 1
+    let needed = UInt64(max(descriptor.maxRows, 1)) * UInt64(universe.pointee.n) + spareRows
     guard needed <= Self.rowLimit else {
       throw LoadError(name, "may answer with \(needed) rows; the most of an isolated agent is \(Self.rowLimit)")
     }

@@ -10,6 +10,8 @@ public struct WorkerOptions: Sendable {
   public var checkpointInterval: UInt64 = 256
   /// Longest spin of a waiting side, ns.
   public var spin: Int64 = WorkerProcess.spin
+  /// Room for rows beyond those that an agent's descriptor declares.
+  public var spareRows = 1
   public init() {}
 }
 
@@ -49,6 +51,8 @@ final class WorkerInstance {
   private let outcomes: OutcomeLog?
   /// Timers of a call whose worker was lost in it.
   private var lostTimers: [CallOutcome.Timer] = []
+  /// The as-of time of the first fault, and what it was.
+  private(set) var firstFault: (time: Int64, reason: String)?
 
   /// - Parameter sha256: of the file that was looked at; another one is not run. nil: whatever the file is now.
   init(
@@ -170,7 +174,7 @@ final class WorkerInstance {
       answer = try process.call(kind, all.bytes + payload, now: services.clock.pointee, a: a, b: b, deadline: deadline)
     } catch {
       lost(error)
-      throw LoadError(name, "\(kind) failed: \(error)")
+      throw LoadError(name, "\(kind) failed: \(error)", isFault: true)
     }
     guard answer.status >= 0 else { throw LoadError(name, String(decoding: answer.payload, as: UTF8.self)) }
     var reader = WireReader(answer.payload)
@@ -183,7 +187,7 @@ final class WorkerInstance {
   func garbled(_ process: WorkerProcess, _ what: String) -> LoadError {
     let fault = process.broken("\(what) cannot be read")
     lost(fault)
-    return LoadError(name, "\(fault)")
+    return LoadError(name, "\(fault)", isFault: true)
   }
 
   // MARK: calls
@@ -279,6 +283,7 @@ final class WorkerInstance {
   }
 
   private func postpone(_ reason: String) {
+    if firstFault == nil { firstFault = (services.clock.pointee, reason) }
     if let known = faults.firstIndex(where: { $0.reason == reason }) {
       faults[known].count += 1
     } else {
@@ -287,7 +292,9 @@ final class WorkerInstance {
     if let wait = restart.failed() {
       pause = wait
     } else {
-      failure = "given up after \(RestartPolicy.limit + 1) faults, the last: \(reason)"
+      let text = "given up after \(RestartPolicy.limit + 1) faults, the last: \(reason)"
+      failure = text
+      services.callbacks.log(AL_LOG_ERROR, text)
     }
   }
 }
