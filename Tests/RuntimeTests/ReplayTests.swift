@@ -234,6 +234,29 @@ struct ReplayTests {
     #expect(try Replay(try fixture.reader).run().difference?.contains("halt") == true)
   }
 
+  @Test("a backtest that was stopped half-way is not passed off as another one's replay")
+  func stoppedBacktest() throws {
+    let fixture = try SessionFixture()
+    let configuration = try fixture.configuration()
+    var options = BacktestRun.Options()
+    options.recordsSession = true
+    let run = try BacktestRun(configuration, catalog: PluginCatalog(configuration), options: options)
+    try run.run(isStopping: { true })
+    run.close()
+    let error = #expect(throws: HostError.self) { _ = try Replay(try fixture.reader).run() }
+    #expect(error?.message.contains("stopped before its end") == true)
+  }
+
+  @Test("a build that cannot be kept is told, and the session is traded and replayed from where the build lies")
+  func unkept() throws {
+    let fixture = try SessionFixture()
+    makeFolder("\(fixture.folder)/journal")
+    try writeAtomically([], to: "\(fixture.folder)/journal/libraries")
+    let (session, notices) = try fixture.play(SessionScript(sessions: 10))
+    #expect(notices.count { $0.contains("could not be kept") } == session.generation.deciding.count, "\(notices)")
+    _ = try fixture.expectIdentical()
+  }
+
   @Test("a backtest whose worker crashed replays too")
   func backtest() throws {
     let fixture = try fixture("trap") { $0.parameters = "{at: 40}" }

@@ -24,8 +24,18 @@ public struct Replay {
   /// - Parameter print: given the canonical export of what the replay decided, line by line.
   public func run(print: ((String) -> Void)? = nil) throws(HostError) -> Result {
     let script = OutcomeScript()
+    var isOpenBacktest = false
     try reader.rows { row in
-      if row.kind == .event, case .outcome(let outcome)? = RecordedEvent(encoded: row.payload) { script.add(outcome) }
+      if row.kind == .end { isOpenBacktest = false }
+      guard row.kind == .event else { return }
+      switch RecordedEvent(encoded: row.payload) {
+      case .outcome(let outcome)?: script.add(outcome)
+      case .backtest?: isOpenBacktest = true
+      default: break
+      }
+    }
+    if isOpenBacktest {
+      throw HostError(.data, "the backtest was stopped before its end, and where is not recorded: run it again")
     }
     let rig = try ReplayRig(reader.header, script, LibraryStore(journals: parent(reader.path)))
     defer { rig.close() }
