@@ -192,6 +192,9 @@ enum ConfigurationFixture {
     Mistake(
       "alphaloop.yaml", "initial_cash: 1000000", "initial_cash: 1e6",
       "alphaloop.yaml:3:15: '1e6' uses an exponent; write the digits out"),
+    Mistake(
+      "alphaloop.yaml", "broker.simulated}", "broker.simulated, answer_timeout: 0s}",
+      "alphaloop.yaml:11:52: 0s is out of range; write 1ms to 1h"),
     Mistake("alphaloop.yaml", "version: 1", "version: 2", "alphaloop.yaml:1:10: 2 is out of range; write 1"),
     Mistake(
       "alphaloop.yaml", "id: simulated", "id: files",

@@ -9,6 +9,8 @@ final class SessionFixture {
   let folder: String
   var isolation = "none"
   var slow = 12
+  var broker = "parameters: {commission: bps}"
+  var risk = "limits:\n  stale_quote: 100d\n  short_locate: not_required\n"
   var libraries = executableFolder()
 
   init() throws {
@@ -57,7 +59,7 @@ final class SessionFixture {
         - {id: simulated, path: libsimulated.so, required: true}
         - {id: sqlitestore, path: libsqlitestore.so}
       data: [{id: bars, plugin: data.files, parameters: {path: \(folder)/bars.csv}}]
-      broker: {plugin: broker.simulated, parameters: {commission: bps}}
+      broker: {plugin: broker.simulated, \(broker)}
       store: {plugin: store.sqlite, enabled: false}
       agents:
         - {agent: bench.ema_cross, id: a, universe: [AAA], parameters: {fast: 3, slow: \(slow), warm_up: 5}}
@@ -80,7 +82,7 @@ final class SessionFixture {
       """
     let files = [
       "alphaloop.yaml": manifest, "universe.yaml": universe, "sessions.yaml": sessions,
-      "risk.yaml": "limits:\n  stale_quote: 100d\n  short_locate: not_required\n",
+      "risk.yaml": risk,
       "sectors/all.yaml": "name: All\nenabled: true\nsymbols: [AAA, BBB]\nagents: []\n",
     ]
     for (name, text) in files { try writeAtomically(Array(text.utf8), to: "\(folder)/config/\(name)") }

@@ -56,7 +56,9 @@ extension Engine {
           continue
         }
         live += 1
-        if order.state == .accepted || order.state == .partiallyFilled || order.state == .submitted {
+        // One of unknown fate may be working; its cancel is asked for once, and the answer is evidence.
+        let isUnknown = order.state == .unknown && !order.flags.contains(.cancelOutstanding)
+        if isUnknown || order.state == .accepted || order.state == .partiallyFilled || order.state == .submitted {
           requestCancel(machine.pool.find(order.id))
         }
       }

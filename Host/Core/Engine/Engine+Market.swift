@@ -127,7 +127,8 @@ extension Engine {
     base <= 0 ? 0 : Int64(clamping: (Int128(base) - Int128(equity)) * 1_000_000 / Int128(base))
   }
 
-  @inline(never) private func fireTimers(_ now: Int64) {
+  @inline(never) func fireTimers(_ now: Int64) {
+    noteOverdue(now)
     work.release(upTo: now) { self.requestChild($0) }
     while let timer = timers.pop(upTo: now) {
       let slot = slots + timer.agent
@@ -139,7 +140,7 @@ extension Engine {
       slot.pointee.input.pointee.n_order_updates = 0
       if status != AL_OK || slot.pointee.output.pointee.len != 0 { take(timer.agent, status, now) }
     }
-    timers.next = min(timers.first ?? .max, work.nextRelease ?? .max)
+    resetWake()
   }
 
   /// An agent asks to be woken; false when it has too many timers pending.
@@ -193,7 +194,7 @@ extension Engine {
     maximumDrawdown = 0
     work.removeAll()
     touched.removeAll()
-    timers.next = timers.first ?? .max
+    resetWake()
     resetTrips()
   }
 }

@@ -151,6 +151,7 @@ extension Engine {
     let fact: OrderFactKind? = status == AL_AGAIN ? nil : status == AL_E_TIMEOUT ? .answerOverdue : .rejected
     if let fact { machine.apply(kind: fact, to: slot, at: now) }
     settle(slot, fact ?? .sent)
+    if fact == nil { awaitAnswer(machine.pool[slot].id, .submission) }
     if fact == .rejected { noteReject() }
   }
 
@@ -180,9 +181,14 @@ extension Engine {
         switch acks[i].status {
         case AL_OK: .cancelConfirmed
         case AL_AGAIN: nil
+        // Whether it arrived is not known, so neither is whether the order works.
+        case AL_E_TIMEOUT: .answerOverdue
         default: .cancelRejected
         }
-      guard let fact else { continue }
+      guard let fact else {
+        awaitAnswer(machine.pool[slot].id, .cancel)
+        continue
+      }
       applyFact(fact, to: slot, code: acks[i].code)
     }
     cancels.removeAll(keepingCapacity: true)

@@ -40,6 +40,7 @@ public final class Engine {
   public var policy: SizingPolicy?
   var work: WorkBook
   var timers = TimerQueue()
+  var answers = AnswerWatch()
   public let session: UnsafeMutablePointer<al_session_v1>
 
   var commands: CommandBuffer

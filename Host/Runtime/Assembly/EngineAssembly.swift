@@ -14,6 +14,7 @@ extension Generation {
     var settings = EngineSettings(
       session: session, instruments: instruments, limits: Limits(configuration.risk, instruments: instruments),
       allocation: AllocationSettings(configuration.risk), initialCash: initialCash)
+    settings.answerTimeout = configuration.answerTimeout
     settings.recordsOutputs = recordsOutputs
     settings.hasOrderedExecutions = try brokerFlags() & AL_BROKER_ORDERED_EXECUTIONS != 0
     let engine: Engine

@@ -70,12 +70,14 @@ extension PluginLibrary {
 
 extension PluginInstance {
   fileprivate var json: JSONValue {
-    [
+    var object: JSONObject = [
       "id": .string(id), "kind": .string(kind.rawValue), "plugin": .string(plugin), "enabled": .bool(isEnabled),
       "symbols": .array(symbols.map { .string($0) }), "parameters": parameters.value,
       "capabilities": .array(capabilities.map { .string($0.description) }),
       "weight": JSONNumber(weight).map { .number($0) } ?? .null, "files": .array(files.map { .string($0) }),
     ]
+    if let answerTimeout { object["answer_timeout"] = .integer(answerTimeout.nanoseconds) }
+    return .object(object)
   }
 }
 

@@ -93,6 +93,11 @@ public struct Configuration: Sendable {
     manifest.instances.filter { $0.kind == kind }
   }
 
+  /// How long the broker may take to answer, ns.
+  public var answerTimeout: Int64 {
+    (instances(of: .broker).first?.answerTimeout ?? PluginInstance.answerTimeout).nanoseconds
+  }
+
   /// A path of the configuration as the process can open it.
   public func resolve(path: String) -> String {
     path.hasPrefix("/") || directory.isEmpty

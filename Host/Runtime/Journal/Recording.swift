@@ -22,6 +22,8 @@ public enum RecordedEvent: Equatable, Sendable {
   case backtest(first: Int, last: Int)
   /// The kill switch stood here when the session began: a halt outlives a restart.
   case latch(state: UInt8)
+  /// Time went on without data, to the time of the row.
+  case clock
 
   public struct BarsEvent: Equatable, Sendable {
     public var ts: Int64
@@ -169,6 +171,7 @@ extension RecordedEvent {
     case .latch(let state):
       w.put(UInt8(11))
       w.put(state)
+    case .clock: w.put(UInt8(12))
     }
     return w.bytes
   }
@@ -222,6 +225,7 @@ extension RecordedEvent {
       guard let first: Int64 = r.get(), let last: Int64 = r.get() else { return nil }
       return .backtest(first: Int(first), last: Int(last))
     case 11: return r.get(UInt8.self).map { .latch(state: $0) }
+    case 12: return .clock
     default: return nil
     }
   }

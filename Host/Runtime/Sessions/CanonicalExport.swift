@@ -110,6 +110,7 @@ public struct CanonicalExport {
     case .halt(let state, let actor, let reason): "input halt \(state) \(actor): \(reason)"
     case .resume(let actor, let reason): "input resume \(actor): \(reason)"
     case .latch(let state): "input latch \(HaltState(rawValue: state).map { "\($0)" } ?? "\(state)")"
+    case .clock: "input clock"
     case .reload(let number, _): "input reload generation \(number)"
     }
   }

@@ -9,6 +9,9 @@ public enum TradeEvent: Sendable {
   /// Batch `index` of the feed has come.
   case bars(Int)
   case feedEnded
+  /// Time went on without data, to this engine time: what waits for it happens. From feeds that run in real time; in a
+  /// replay time comes with the data alone.
+  case clock(Int64)
   case command(ControlCommand, Reply)
   case stop
 
@@ -208,6 +211,7 @@ public final class TradeSession {
       case .bars(let index):
         try trade(feed.batch(index))
         if UInt32(feed.flags[index]) & AL_MARKET_SESSION_CLOSES != 0 { try sessionEnded(wantsReload()) }
+      case .clock(let time): try pass(time)
       case .feedEnded, .stop: return
       case .command(let command, let reply): reply.answer(try obey(command))
       }
@@ -225,6 +229,13 @@ public final class TradeSession {
       AL_NOTICE_DECISION, time: batch.ts, a: engine.equity.raw, b: engine.cash.raw, c: engine.grossExposure)
     try send(at: batch.ts, batch)
     if batch.flags & AL_MARKET_SESSION_CLOSES != 0 { recorder.sample(batch.ts) }
+  }
+
+  /// Lets time go on to `time` where no data came.
+  private func pass(_ time: Int64) throws(HostError) {
+    guard time > engine.clock.pointee else { return }
+    try input(.clock, at: time)
+    try send(at: time)
   }
 
   /// Records an input, applies it, and records what came of it.
@@ -379,7 +390,8 @@ public final class TradeSession {
       "time": .integer(engine.clock.pointee), "equity": .string(engine.equity.description),
       "cash": .string(engine.cash.description), "gross": .string(Money(raw: engine.grossExposure).description),
       "positions": .integer(Int64(engine.openNames)), "working_orders": .integer(Int64(engine.liveOrders)),
-      "halt": .string("\(engine.halt)"), "orders": .integer(Int64(engine.counts.orders)),
+      "unknown_orders": .integer(Int64(engine.unknownOrders)), "halt": .string("\(engine.halt)"),
+      "orders": .integer(Int64(engine.counts.orders)),
       "fills": .integer(Int64(engine.counts.fills)), "denials": .integer(Int64(engine.counts.denials)),
       "synthetic": .bool(options.isSynthetic), "pid": .integer(Int64(getpid())),
     ]

@@ -92,9 +92,59 @@ final class EngineRig {
     withUnsafePointer(to: report) { engine.apply(UnsafeBufferPointer(start: $0, count: 1)) }
   }
 
+  /// The broker has what waits, and will answer.
+  func leaveUnanswered() { answer(AL_AGAIN) }
+
+  func answer(_ status: al_status) {
+    for i in 0..<engine.pendingCommands.count { engine.ackBuffer[i] = al_ack_v1(status: status, code: 0, broker_id: 0) }
+    engine.applyAcks()
+  }
+
+  /// The answers to all cancels that wait.
+  func answerCancels(_ status: al_status) {
+    let acks = engine.pendingCancels.map { _ in al_ack_v1(status: status, code: 0, broker_id: 0) }
+    engine.applyCancelAcks(acks)
+  }
+
+  /// A fact of the broker about order `sequence` of this session.
+  func report(_ kind: UInt16, _ sequence: UInt64, at time: Int64, _ change: (inout al_report_v1) -> Void = { _ in }) {
+    var report = al_report_v1()
+    report.id = al_order_id_v1(session: 7, sequence: sequence)
+    report.kind = kind
+    report.ts = time
+    change(&report)
+    engine.clock.pointee = time
+    withUnsafePointer(to: report) { engine.apply(UnsafeBufferPointer(start: $0, count: 1)) }
+  }
+
+  func state(_ sequence: UInt64) -> OrderState? {
+    let slot = engine.machine.pool.find(OrderID(session: 7, sequence: sequence))
+    return slot < 0 ? nil : engine.machine.pool[slot].state
+  }
+
   /// Reasons of the denials so far, in order.
   func denials() -> [UInt16] {
     engine.journal.flush()
     return journal.drain().filter { $0.kind == .denial }.map(\.code)
   }
 }
+
+extension Limits {
+  /// No limits at all: a test sets the one it is about.
+  static func open(_ change: (inout Limits) -> Void = { _ in }) -> Limits {
+    var limits = Limits()
+    limits.maxPosition = .none
+    limits.maxPositions = 1000
+    limits.maxGross = .none
+    limits.maxNet = .none
+    limits.priceCollarPPM = 0
+    limits.buyingPowerPPM = 0
+    limits.dailyLossPPM = 0
+    limits.drawdownPPM = 0
+    change(&limits)
+    return limits
+  }
+}
+
+/// Nanoseconds of whole seconds.
+func seconds(_ n: Int64) -> Int64 { n * 1_000_000_000 }
