@@ -33,11 +33,26 @@ private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _
 
 struct Halt: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Stop trading: no new risk, working orders cancelled. Stays until resume, over restarts too.")
+    abstract: "Stop trading. Stays until resume, over restarts too.",
+    discussion: """
+      What it does is `halts: operator:` of risk.yaml: pause (no new risk), halt (working orders are cancelled too; the
+      default) or flatten (positions are closed too). A running session goes by the limits it runs under. It never
+      loosens a stop that stands already. `alphaloop flatten` always closes every position.
+      """)
   @OptionGroup var target: SessionTarget
   @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
   @Flag(name: .long, help: "Print JSON (it always does).") var json = false
-  func run() throws { try move(target, "halt", .halted, .operatorRequest, reason) }
+  func run() throws { try move(target, "halt", action(), .operatorRequest, reason) }
+
+  /// For when no session runs; the files may be broken just now, and a stop must work then too.
+  private func action() -> HaltState {
+    do {
+      return HaltState(try target.configuration.load().risk.halts[.operator], default: .halted)
+    } catch {
+      Console.warn("risk.yaml cannot be read, so `halts: operator:` is taken as halt: \(error)")
+      return .halted
+    }
+  }
 }
 
 struct Resume: ParsableCommand {
@@ -49,7 +64,8 @@ struct Resume: ParsableCommand {
 }
 
 struct Flatten: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Halt, and close every position.")
+  static let configuration = CommandConfiguration(
+    abstract: "Halt, and close every position, whatever `halts: operator:` of risk.yaml says.")
   @OptionGroup var target: SessionTarget
   @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
   @Flag(name: .long, help: "Print JSON (it always does).") var json = false

@@ -200,6 +200,8 @@ struct ConfigurationTests {
       ("sectors/energy.yaml", "enabled: true", "enabled: false", true),
       ("sectors/energy.yaml", "parameters: {}", "parameters: {window: 5}", true),
       ("alphaloop.yaml", "seed: 7", "seed: 1", true),
+      ("risk.yaml", "restricted: []", "circuit_breaker: {symbol: ^GSPC}", true),
+      ("risk.yaml", "  drawdown: flatten", "  operator: flatten", true),
       ("alphaloop.yaml", "broker.simulated}", "broker.simulated, answer_timeout: 9s}", true),
       ("universe.yaml", "tick: 0.01", "tick: 0.001", true), ("sessions.yaml", "\"09:28\"", "\"09:27\"", true),
       ("alphaloop.yaml", "libfiles.so", "libfiles.so, isolation: process", false),

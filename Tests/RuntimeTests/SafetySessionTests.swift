@@ -39,4 +39,52 @@ struct SafetySessionTests {
     let inTime = try export(answerTimeout: "30s")
     #expect(!inTime.contains("answerOverdue"))
   }
+
+  /// A session that a person stops at its fifth open, under `halts: operator: action`.
+  private func stopped(_ command: ControlCommand, action: String?) throws -> HaltState {
+    let fixture = try SessionFixture()
+    if let action { fixture.risk += "halts:\n  operator: \(action)\n" }
+    try fixture.write()
+    let configuration = try fixture.configuration()
+    var options = TradeSession.Options()
+    options.sessions = 12
+    let inbox = Inbox<TradeEvent>(capacity: 1024)
+    var opens = 0
+    let session = try TradeSession(
+      configuration, catalog: PluginCatalog(configuration), options: options, inbox: inbox
+    ) { _ in
+      opens += 1
+      if opens == 5 { inbox.post(.command(command, TradeEvent.Reply()), isUrgent: true) }
+      return nil
+    }
+    defer { session.close() }
+    try session.run()
+    return session.engine.halt
+  }
+
+  @Test("a plain halt does what risk.yaml says; a flatten flattens whatever it says")
+  func operatorAction() throws {
+    let halt = ControlCommand.halt(reason: "test", actor: "test")
+    #expect(try stopped(halt, action: nil) == .halted)
+    #expect(try stopped(halt, action: "pause") == .paused)
+    #expect(try stopped(halt, action: "flatten") >= .flattening)
+    #expect(try stopped(.flatten(reason: "test", actor: "test"), action: "pause") >= .flattening)
+    #expect(try stopped(.status, action: "flatten") == .armed)
+  }
+
+  @Test("a start says when the market as a whole is not watched, and nothing when it is")
+  func unwatched() throws {
+    func notices(_ breaker: String) throws -> [String] {
+      let fixture = try SessionFixture()
+      fixture.risk += breaker
+      try fixture.write()
+      var notices: [String] = []
+      let session = try fixture.session(3) { notices.append($0) }
+      try session.run()
+      session.close()
+      return notices
+    }
+    #expect(try notices("").contains(RiskConfiguration.noCircuitBreaker))
+    #expect(try notices("  circuit_breaker: {symbol: AAA}\n").isEmpty)
+  }
 }

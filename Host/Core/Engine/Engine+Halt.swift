@@ -20,6 +20,7 @@ extension Engine {
     dayStartEquity = ledger.balances.pointee.equity.raw
     peakEquity = dayStartEquity
     resetTrips()
+    resumeWatch()
   }
 
   /// Puts back a latch that was set before a restart.

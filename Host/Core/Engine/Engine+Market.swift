@@ -56,6 +56,7 @@ extension Engine {
     counts.bars &+= UInt64(truncatingIfNeeded: count)
     let equity = ledger.balances.pointee.equity.raw
     if equity > peakEquity || equity <= drawdownWatch { equityMoved(equity) }
+    if now >= watch.next { watchMarket(now) }
     if hasPanelAgents || isDirty { decide(now) }
     if halt != .armed { pursueHalt(now) }
   }
@@ -85,6 +86,7 @@ extension Engine {
   private func openSession() {
     dayStartEquity = ledger.balances.pointee.equity.raw
     resetTrips()
+    openBreaker()
   }
 
   /// Equity passed its peak, or fell to where something may have to be done.

@@ -38,6 +38,7 @@ extension Engine {
     if let denial { return deny(slot, order.pointee, owner, denial) }
     gate.passed(order, now)
     gate.update(instrument, position: position, book: book)
+    if gate.exposures[instrument].lastTime < watch.priceFloor { watchPrice(gate.exposures[instrument].lastTime) }
     commands.keep(slot)
     needsDriver = true
   }
@@ -304,13 +305,15 @@ extension Engine {
         b: report.pointee.quantity, c: report.pointee.price))
     // A fill of an order that nobody knows is a position that nobody decided.
     if report.pointee.kind == AL_REPORT_FILL {
-      setHalt(.paused, .reconciliation, limit: 0, value: report.pointee.quantity)
+      setHalt(settings.limits.reconciliationAction, .reconciliation, limit: 0, value: report.pointee.quantity)
     }
   }
 
   @inline(never) private func overflowed(_ report: UnsafePointer<al_report_v1>) {
     anomaly(report)
-    setHalt(.halted, .reconciliation, limit: 0, value: report.pointee.quantity)
+    // The books no longer say what is held: at least nothing may go on working.
+    setHalt(
+      max(.halted, settings.limits.reconciliationAction), .reconciliation, limit: 0, value: report.pointee.quantity)
   }
 
   @inline(never) private func unexpectedFill(_ report: UnsafePointer<al_report_v1>, _ effects: OrderEffects) {
@@ -319,7 +322,7 @@ extension Engine {
       JournalRecord(
         .anomaly, subject: report.pointee.instrument, state: 1, code: effects.rawValue, a: report.pointee.id.sequence,
         b: report.pointee.quantity, c: report.pointee.price))
-    setHalt(.paused, .lateFill, limit: 0, value: report.pointee.quantity)
+    setHalt(settings.limits.reconciliationAction, .lateFill, limit: 0, value: report.pointee.quantity)
   }
 
   private func applyReport(_ report: UnsafePointer<al_report_v1>) {

@@ -8,6 +8,7 @@ extension Engine {
     guard now > clock.pointee else { return }
     clock.pointee = now
     if now >= timers.next { fireTimers(now) }
+    if now >= watch.next { watchMarket(now) }
     if isDirty { decide(now) }
     tradeQuantities()
     if halt != .armed { pursueHalt(now) }

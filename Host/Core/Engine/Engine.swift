@@ -41,6 +41,7 @@ public final class Engine {
   var work: WorkBook
   var timers = TimerQueue()
   var answers = AnswerWatch()
+  var watch = MarketWatch()
   public let session: UnsafeMutablePointer<al_session_v1>
 
   var commands: CommandBuffer
@@ -148,6 +149,7 @@ public final class Engine {
     recentSlots = .allocate(capacity: Int(Self.recentMask) + 1)
     recentSlots.initialize(repeating: -1, count: Int(Self.recentMask) + 1)
     resetTrips()
+    resetWatch()
   }
 
   deinit {

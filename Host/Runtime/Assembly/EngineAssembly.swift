@@ -125,6 +125,15 @@ extension Limits {
     dailyLossAction = HaltState(risk.halts[.dailyLoss], default: .halted)
     drawdownAction = HaltState(risk.halts[.drawdown], default: .flattening)
     rejectBurstAction = HaltState(risk.halts[.rejectBurst], default: .paused)
+    staleDataAction = HaltState(risk.halts[.staleData], default: .paused)
+    circuitBreakerAction = HaltState(risk.halts[.circuitBreaker], default: .paused)
+    reconciliationAction = HaltState(risk.halts[.reconciliation], default: .halted)
+    operatorAction = HaltState(risk.halts[.operator], default: .halted)
+    circuitBreaker = risk.circuitBreaker.flatMap { breaker in
+      instruments.firstIndex { $0.symbol == breaker.symbol }.map {
+        CircuitBreaker(instrument: UInt32($0), levelsPPM: breaker.levels.map { max($0.ppm, 1) })
+      }
+    }
   }
 }
 
@@ -146,7 +155,7 @@ extension RateLimit {
 }
 
 extension HaltState {
-  init(_ action: RiskConfiguration.HaltAction?, default state: HaltState) {
+  public init(_ action: RiskConfiguration.HaltAction?, default state: HaltState) {
     switch action {
     case .pause?: self = .paused
     case .halt?: self = .halted

@@ -59,7 +59,7 @@ public struct Configuration: Sendable {
       }.sorted(), issues: issues)
     check.checkSectors()
     if let sessions { check.checkCalendars(sessions) }
-    if let risk { check.checkRestricted(risk.restricted) }
+    if let risk { check.checkSymbols(risk.symbols) }
     let instances = check.resolve((manifest?.instances ?? []) + sectors.flatMap(\.agents))
     resolved?.instances = instances
     try issues.throwIfAny()

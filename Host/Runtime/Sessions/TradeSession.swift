@@ -189,6 +189,7 @@ public final class TradeSession {
     engine.journal.flush()
     _ = records.drain()
     try journal.commit()
+    sayWhatIsNotWatched()
     let thread = FeedThread(inbox: inbox, range: first..<feed.batches, pace: options.pace)
     thread.start()
     defer {
@@ -201,6 +202,18 @@ public final class TradeSession {
     hub.post(AL_NOTICE_SESSION, time: engine.clock.pointee, text: "ended \(sessionName)")
     recorder.sample(engine.clock.pointee)
     try journal.commit()
+  }
+
+  /// A trigger that cannot be raised is no protection: it is said before anything is traded.
+  private func sayWhatIsNotWatched() {
+    guard let breaker = generation.configuration.risk.circuitBreaker else {
+      return options.onNotice(RiskConfiguration.noCircuitBreaker)
+    }
+    let time = engine.circuitBreakerPriceTime ?? 0
+    if engine.settings.limits.staleAfter > 0, feed.ts[first] - time > engine.settings.limits.staleAfter {
+      let since = time == 0 ? "has no price" : "has had no price since \(isoTime(time))"
+      options.onNotice("circuit_breaker: \(breaker.symbol) \(since); a fall of the market is not noticed")
+    }
   }
 
   private func loop(_ stop: () -> Bool, _ wantsReload: () -> Bool) throws(HostError) {
@@ -365,7 +378,8 @@ public final class TradeSession {
     switch command {
     case .status: return status()
     case .halt(let reason, let actor):
-      try input(.halt(state: HaltState.halted.rawValue, actor: actor, reason: reason), at: time)
+      let state = engine.settings.limits.operatorAction
+      try input(.halt(state: state.rawValue, actor: actor, reason: reason), at: time)
     case .flatten(let reason, let actor):
       try input(.halt(state: HaltState.flattening.rawValue, actor: actor, reason: reason), at: time)
     case .resume(let reason, let actor): try input(.resume(actor: actor, reason: reason), at: time)

@@ -73,6 +73,19 @@ final class EngineRig {
     }
   }
 
+  /// Closes of some instruments only, at whole prices.
+  func prices(_ time: Int64, _ closes: [UInt32: Int64], flags: UInt32 = 0) {
+    let list = closes.sorted { $0.key < $1.key }
+    list.map(\.value).map { $0 * fixedPointScale }.withUnsafeBufferPointer { p in
+      list.map(\.key).withUnsafeBufferPointer { i in
+        guard let base = p.baseAddress else { return }
+        let columns = BarColumns(
+          open: nil, high: nil, low: nil, close: base, volume: nil, instruments: i.baseAddress)
+        engine.process(BarBatch(ts: time, columns: columns, firstRow: 0, count: list.count, flags: flags))
+      }
+    }
+  }
+
   /// The broker takes what waits.
   func accept() {
     for i in 0..<engine.pendingCommands.count { engine.ackBuffer[i] = al_ack_v1(status: AL_OK, code: 0, broker_id: 0) }
@@ -120,6 +133,12 @@ final class EngineRig {
   func state(_ sequence: UInt64) -> OrderState? {
     let slot = engine.machine.pool.find(OrderID(session: 7, sequence: sequence))
     return slot < 0 ? nil : engine.machine.pool[slot].state
+  }
+
+  /// Moves of the kill switch so far: trigger, limit, value.
+  func trips() -> [JournalRecord] {
+    engine.journal.flush()
+    return journal.drain().filter { $0.kind == .halt }
   }
 
   /// Reasons of the denials so far, in order.
