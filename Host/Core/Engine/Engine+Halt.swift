@@ -44,6 +44,7 @@ extension Engine {
 
   /// What the latch asks for, after every event while it is set: cancel what works, then flatten, then rest.
   public func pursueHalt(_ now: Int64) {
+    if commands.count != 0 { recallCommands() }
     guard halt >= .halted else { return }
     var live = 0
     for i in 0..<settings.instruments.count {

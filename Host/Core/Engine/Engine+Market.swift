@@ -58,6 +58,7 @@ extension Engine {
     if equity > peakEquity || equity <= drawdownWatch { equityMoved(equity) }
     if now >= watch.next { watchMarket(now) }
     if hasPanelAgents || isDirty { decide(now) }
+    if now >= work.next { releaseChildren(now) }
     if halt != .armed { pursueHalt(now) }
   }
 
@@ -131,7 +132,6 @@ extension Engine {
 
   @inline(never) func fireTimers(_ now: Int64) {
     noteOverdue(now)
-    work.release(upTo: now) { self.requestChild($0) }
     while let timer = timers.pop(upTo: now) {
       let slot = slots + timer.agent
       guard slot.pointee.isActive else { continue }

@@ -50,7 +50,7 @@ extension Engine {
   }
 
   @inline(__always)
-  private func enter(_ order: UnsafePointer<al_order_v1>, owner: Owner, label: UInt32) -> Int32 {
+  func enter(_ order: UnsafePointer<al_order_v1>, owner: Owner, label: UInt32) -> Int32 {
     let slot = machine.create(
       Order(
         id: OrderID(session: order.pointee.id.session, sequence: order.pointee.id.sequence),
@@ -72,7 +72,7 @@ extension Engine {
       order, owner, Denial(reason: AL_DENY_INVALID, limit: OrderMachine.largestQuantity.raw, value: order.quantity))
   }
 
-  @inline(never) private func deny(_ slot: Int32, _ order: al_order_v1, _ owner: Owner, _ denial: Denial) {
+  @inline(never) func deny(_ slot: Int32, _ order: al_order_v1, _ owner: Owner, _ denial: Denial) {
     counts.denials += 1
     machine.apply(.denied, to: slot, at: UnixNanoseconds(clock.pointee))
     journal.write(

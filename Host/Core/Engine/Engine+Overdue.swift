@@ -11,6 +11,7 @@ extension Engine {
     if now >= watch.next { watchMarket(now) }
     if isDirty { decide(now) }
     tradeQuantities()
+    if now >= work.next { releaseChildren(now) }
     if halt != .armed { pursueHalt(now) }
   }
 
@@ -39,9 +40,9 @@ extension Engine {
     }
   }
 
-  /// When a timer, a child order or an overdue answer wants the engine next.
+  /// When a timer or an overdue answer wants the engine next.
   func resetWake() {
-    timers.next = min(timers.first ?? .max, work.nextRelease ?? .max, answers.due(settings.answerTimeout))
+    timers.next = min(timers.first ?? .max, answers.due(settings.answerTimeout))
   }
 
   /// Another time allowed for answers, from now on and for those that are awaited.

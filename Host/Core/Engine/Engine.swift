@@ -79,6 +79,8 @@ public final class Engine {
   let workRow: UnsafeMutablePointer<al_work_v1>
   /// The owners of the quantity that the execution agent is answering for.
   var workOwner: Owner?
+  /// `AL_ORDER_*` of that quantity, which its children inherit.
+  var workFlags: UInt16 = 0
   let policyInput: UnsafeMutablePointer<al_sizing_v1>
   let policyTarget: UnsafeMutablePointer<al_target_v1>
 
@@ -282,6 +284,17 @@ struct CommandBuffer {
   }
 
   mutating func removeAll() { count = 0 }
+
+  /// Drops the rows that `keep` refuses; the others stay in their order.
+  mutating func filter(_ keep: (Int) -> Bool) {
+    var kept = 0
+    for i in 0..<count where keep(i) {
+      rows[kept] = rows[i]
+      slots[kept] = slots[i]
+      kept += 1
+    }
+    count = kept
+  }
 
   @inline(never) private mutating func grow() {
     let old = self

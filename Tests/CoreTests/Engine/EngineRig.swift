@@ -17,7 +17,9 @@ final class EngineRig {
   private var filled: UInt64 = 0
 
   init(
-    instruments: [Instrument], limits: Limits, cash: Int64 = 1_000_000, outputs: UInt64 = AL_OUT_QUANTITY | AL_OUT_ORDER
+    instruments: [Instrument], limits: Limits, cash: Int64 = 1_000_000,
+    outputs: UInt64 = AL_OUT_QUANTITY | AL_OUT_ORDER,
+    worker: Bool = false
   ) throws {
     var needs = al_needs_v1()
     needs.lookback = 4
@@ -41,8 +43,32 @@ final class EngineRig {
     engine = try Engine(
       settings: EngineSettings(
         session: 7, instruments: instruments, limits: limits, initialCash: Money(raw: cash * fixedPointScale)),
-      available: instruments.map { _ in AL_COLUMN_CLOSE }, agents: [spec], memory: memory,
+      available: instruments.map { _ in AL_COLUMN_CLOSE },
+      agents: worker ? [spec, Self.worker(instruments.count)] : [spec], memory: memory,
       journal: JournalCursor(sink: journal, block: journal.block))
+  }
+
+  /// Works every quantity in two halves: one at once, one 10 s later.
+  private static func worker(_ instruments: Int) -> AgentSpec {
+    var needs = al_needs_v1()
+    needs.lookback = 1
+    needs.triggers = AL_CAUSE_WORK
+    return AgentSpec(
+      instance: "worker", descriptorID: "test.worker", tier: AL_TIER_JUNIOR, family: "", outputs: AL_OUT_ORDER,
+      inputs: AL_IN_ORDERS, maxRows: 4, universe: Array(0..<UInt32(instruments)), needs: needs, context: nil,
+      evaluate: { _, input, output in
+        guard let input, let output, let work = input.pointee.work else { return AL_E_ARGUMENT }
+        for half in 0..<2 {
+          var row = al_row_v1()
+          row.kind = AL_ROW_ORDER
+          row.instrument = work.pointee.instrument
+          row.quantity = work.pointee.remaining / 2
+          row.time_ns = half == 0 ? 0 : input.pointee.as_of_ns + seconds(10)
+          output.pointee.rows[half] = row
+        }
+        output.pointee.len = 2
+        return AL_OK
+      })
   }
 
   static func quantity(_ instrument: UInt32, _ units: Int64) -> al_row_v1 {
