@@ -238,11 +238,11 @@ extension Engine {
         execution: ExecutionID(high: report.pointee.execution.0, low: report.pointee.execution.1),
         quantity: Quantity(raw: report.pointee.quantity), price: Price(raw: report.pointee.price),
         fee: Money(raw: report.pointee.fee))
-    else { return anomaly(report) }
+    else { return placelessFill(report) }
     let order = machine.pool.orders + Int(slot)
     let before = order.pointee.filled
     let effects = machine.apply(fill: fill, to: slot, at: UnixNanoseconds(clock.pointee))
-    guard effects.contains(.booked) else { return }
+    guard effects.contains(.booked) else { return repeatedFill(report) }
     let instrument = order.pointee.instrument
     let owner = order.pointee.owner
     let books = viewTables.hasReaders ? realised(instrument, owner) : []
@@ -259,6 +259,7 @@ extension Engine {
       journal.write(JournalRecord(.fee, subject: instrument, a: report.pointee.id.sequence, c: fill.fee.raw))
     }
     tellFill(slot, fill)
+    if keepsExecutions { keepExecution(fill, slot, filledBefore: before) }
     if !effects.isDisjoint(with: [.lateFill, .overfill, .contradiction]) { unexpectedFill(report, effects) }
     if hasObserver { notifyFilled(report, instrument, owner) }
   }
@@ -288,15 +289,14 @@ extension Engine {
     }
   }
 
-  @inline(never) private func notifyFilled(_ report: UnsafePointer<al_report_v1>, _ instrument: UInt32, _ owner: Owner)
-  {
+  @inline(never) func notifyFilled(_ report: UnsafePointer<al_report_v1>, _ instrument: UInt32, _ owner: Owner) {
     observer?.filled(
       FillEvent(
         time: clock.pointee, instrument: instrument, owner: owner, sequence: report.pointee.id.sequence,
         quantity: report.pointee.quantity, price: report.pointee.price, fee: report.pointee.fee))
   }
 
-  @inline(never) private func anomaly(_ report: UnsafePointer<al_report_v1>) {
+  @inline(never) func anomaly(_ report: UnsafePointer<al_report_v1>) {
     counts.anomalies += 1
     stamp()
     journal.write(
@@ -309,14 +309,14 @@ extension Engine {
     }
   }
 
-  @inline(never) private func overflowed(_ report: UnsafePointer<al_report_v1>) {
+  @inline(never) func overflowed(_ report: UnsafePointer<al_report_v1>) {
     anomaly(report)
     // The books no longer say what is held: at least nothing may go on working.
     setHalt(
       max(.halted, settings.limits.reconciliationAction), .reconciliation, limit: 0, value: report.pointee.quantity)
   }
 
-  @inline(never) private func unexpectedFill(_ report: UnsafePointer<al_report_v1>, _ effects: OrderEffects) {
+  @inline(never) func unexpectedFill(_ report: UnsafePointer<al_report_v1>, _ effects: OrderEffects) {
     counts.anomalies += 1
     journal.write(
       JournalRecord(
@@ -327,6 +327,7 @@ extension Engine {
 
   private func applyReport(_ report: UnsafePointer<al_report_v1>) {
     if report.pointee.kind == AL_REPORT_CONNECTION || report.pointee.kind == AL_REPORT_TRIGGERED { return }
+    if report.pointee.kind == AL_REPORT_CORRECTION || report.pointee.kind == AL_REPORT_FEE { return amend(report) }
     let slot = find(report.pointee.id)
     guard slot >= 0, let fact = fact(report.pointee, machine.pool[slot]) else { return anomaly(report) }
     if report.pointee.kind == AL_REPORT_REJECTED { noteReject() }

@@ -42,6 +42,9 @@ public final class Engine {
   var timers = TimerQueue()
   var answers = AnswerWatch()
   var watch = MarketWatch()
+  /// Executions as they are booked, for the broker to correct; looked up by id alone, never walked through.
+  var executions: [ExecutionID: BookedExecution] = [:]
+  let keepsExecutions: Bool
   public let session: UnsafeMutablePointer<al_session_v1>
 
   var commands: CommandBuffer
@@ -93,6 +96,7 @@ public final class Engine {
     journal: JournalCursor
   ) throws(Ledger.Fault) {
     self.settings = settings
+    keepsExecutions = !settings.hasOrderedExecutions
     self.memory = memory
     self.available = available
     self.journal = journal
