@@ -9,9 +9,10 @@ func actor() -> String {
 }
 
 /// Reaches the running session, or the journal of one that is not running.
-private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _ trigger: HaltTrigger, _ reason: String)
-  throws
-{
+private func move(
+  _ target: SessionTarget, _ verb: String, _ idleState: @autoclosure () -> HaltState, _ trigger: HaltTrigger,
+  _ reason: String
+) throws {
   let path = try target.journalPath()
   if let answer = ControlSocket.ask(path + ".sock", "\(verb) \(actor())\t\(reason)") {
     Console.out(answer)
@@ -21,6 +22,7 @@ private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _
   // Nobody is trading: the latch in the journal is what the next session starts with.
   let journal = try SessionJournal(path: path, mode: target.mode, account: target.account)
   let before = try journal.latch()?.state ?? .armed
+  let state = idleState()
   if verb != "resume", state <= before { return Console.out("{\"halt\":\"\(before)\",\"running\":false}") }
   var now = timespec()
   clock_gettime(CLOCK_REALTIME, &now)

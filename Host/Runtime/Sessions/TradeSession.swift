@@ -210,7 +210,8 @@ public final class TradeSession {
       return options.onNotice(RiskConfiguration.noCircuitBreaker)
     }
     let time = engine.circuitBreakerPriceTime ?? 0
-    if engine.settings.limits.staleAfter > 0, feed.ts[first] - time > engine.settings.limits.staleAfter {
+    let limit = engine.settings.limits.staleAfter
+    if time == 0 || limit > 0 && feed.ts[first] - time > limit {
       let since = time == 0 ? "has no price" : "has had no price since \(isoTime(time))"
       options.onNotice("circuit_breaker: \(breaker.symbol) \(since); a fall of the market is not noticed")
     }

@@ -119,6 +119,32 @@ struct OverdueTests {
     #expect(rig.state(1) == .unknown)
   }
 
+  @Test("flattening closes the other names while the fate of an order in one is not known")
+  func flattenBesideUnknown() throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: .open())
+    rig.engine.adopt(answerTimeout: seconds(10))
+    rig.script.rows[0] = [EngineRig.quantity(1, 5)]
+    rig.script.rows[1] = [EngineRig.quantity(0, 10)]
+    rig.panel(seconds(1), [100, 100])
+    rig.accept()
+    rig.fill(1, 1, 5, at: 100)
+    rig.panel(seconds(2), [100, 100])
+    rig.leaveUnanswered()
+    rig.engine.advance(to: seconds(12))
+    #expect(rig.state(2) == .unknown)
+    rig.engine.setHalt(.flattening, .operatorRequest, limit: 0, value: 0)
+    rig.engine.pursueHalt(seconds(12))
+    #expect(rig.engine.pendingCommands.map(\.instrument) == [1])
+    rig.accept()
+    rig.answerCancels(AL_AGAIN)
+    rig.fill(3, 1, -5, at: 100)
+    rig.engine.advance(to: seconds(13))
+    #expect(rig.engine.halt == .flattening)
+    rig.report(AL_REPORT_CANCELLED, 2, at: seconds(14))
+    rig.engine.advance(to: seconds(15))
+    #expect(rig.engine.halt == .flat)
+  }
+
   @Test("a halt asks once for the cancel of an order of unknown fate")
   func haltUnknown() throws {
     let rig = try rig()
