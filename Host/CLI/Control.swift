@@ -9,9 +9,10 @@ func actor() -> String {
 }
 
 /// Reaches the running session, or the journal of one that is not running.
-private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _ trigger: HaltTrigger, _ reason: String)
-  throws
-{
+private func move(
+  _ target: SessionTarget, _ verb: String, _ idleState: @autoclosure () -> HaltState, _ trigger: HaltTrigger,
+  _ reason: String
+) throws {
   let path = try target.journalPath()
   if let answer = ControlSocket.ask(path + ".sock", "\(verb) \(actor())\t\(reason)") {
     Console.out(answer)
@@ -21,6 +22,7 @@ private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _
   // Nobody is trading: the latch in the journal is what the next session starts with.
   let journal = try SessionJournal(path: path, mode: target.mode, account: target.account)
   let before = try journal.latch()?.state ?? .armed
+  let state = idleState()
   if verb != "resume", state <= before { return Console.out("{\"halt\":\"\(before)\",\"running\":false}") }
   var now = timespec()
   clock_gettime(CLOCK_REALTIME, &now)
@@ -33,11 +35,26 @@ private func move(_ target: SessionTarget, _ verb: String, _ state: HaltState, _
 
 struct Halt: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Stop trading: no new risk, working orders cancelled. Stays until resume, over restarts too.")
+    abstract: "Stop trading. Stays until resume, over restarts too.",
+    discussion: """
+      What it does is `halts: operator:` of risk.yaml: pause (no new risk), halt (working orders are cancelled too; the
+      default) or flatten (positions are closed too). A running session goes by the limits it runs under. It never
+      loosens a stop that stands already. `alphaloop flatten` always closes every position.
+      """)
   @OptionGroup var target: SessionTarget
   @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
   @Flag(name: .long, help: "Print JSON (it always does).") var json = false
-  func run() throws { try move(target, "halt", .halted, .operatorRequest, reason) }
+  func run() throws { try move(target, "halt", action(), .operatorRequest, reason) }
+
+  /// For when no session runs; the files may be broken just now, and a stop must work then too.
+  private func action() -> HaltState {
+    do {
+      return HaltState(try target.configuration.load().risk.halts[.operator], default: .halted)
+    } catch {
+      Console.warn("risk.yaml cannot be read, so `halts: operator:` is taken as halt: \(error)")
+      return .halted
+    }
+  }
 }
 
 struct Resume: ParsableCommand {
@@ -49,7 +66,8 @@ struct Resume: ParsableCommand {
 }
 
 struct Flatten: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Halt, and close every position.")
+  static let configuration = CommandConfiguration(
+    abstract: "Halt, and close every position, whatever `halts: operator:` of risk.yaml says.")
   @OptionGroup var target: SessionTarget
   @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
   @Flag(name: .long, help: "Print JSON (it always does).") var json = false

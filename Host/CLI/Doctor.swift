@@ -65,6 +65,11 @@ struct Doctor: ParsableCommand {
       let problem = SampleData.problem(root: parent(canonicalPath(configuration.directory)))
       findings.append(Finding(name: "sample data", isGood: problem == nil, text: problem ?? "whole"))
     }
+    let breaker = configuration.risk.circuitBreaker
+    findings.append(
+      Finding(
+        name: "circuit breaker", isGood: true,
+        text: breaker.map { "watches \($0.symbol)" } ?? RiskConfiguration.noCircuitBreaker))
     let folder = configuration.resolve(path: configuration.manifest.journal)
     makeFolder(folder)
     let canWrite = access(folder, W_OK) == 0

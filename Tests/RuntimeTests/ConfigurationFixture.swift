@@ -152,6 +152,12 @@ enum ConfigurationFixture {
       "risk.yaml:6:3: net_exposure is above gross_exposure, which it can never exceed; lower it"),
     Mistake(
       "risk.yaml", "flatten", "flaten", "risk.yaml:10:13: 'flaten' is not one of the choices; did you mean 'flatten'?"),
+    Mistake(
+      "risk.yaml", "restricted: []", "circuit_breaker: {symbol: ^GSPX}",
+      "risk.yaml:7:29: '^GSPX' is not in universe.yaml; did you mean '^GSPC'?"),
+    Mistake(
+      "risk.yaml", "restricted: []", "circuit_breaker: {symbol: ^GSPC, levels: [7 %, 7 %]}",
+      "risk.yaml:7:36: the levels must rise from above 0 %, as in [7 %, 13 %, 20 %]; correct them"),
     Mistake("risk.yaml", "per: 1m", "per: 0s", "risk.yaml:8:33: 0s is out of range; write at least 1ms"),
     Mistake(
       "sessions.yaml", "calendar: XNYS", "calendar: XNY",
@@ -192,6 +198,9 @@ enum ConfigurationFixture {
     Mistake(
       "alphaloop.yaml", "initial_cash: 1000000", "initial_cash: 1e6",
       "alphaloop.yaml:3:15: '1e6' uses an exponent; write the digits out"),
+    Mistake(
+      "alphaloop.yaml", "broker.simulated}", "broker.simulated, answer_timeout: 0s}",
+      "alphaloop.yaml:11:52: 0s is out of range; write 1ms to 1h"),
     Mistake("alphaloop.yaml", "version: 1", "version: 2", "alphaloop.yaml:1:10: 2 is out of range; write 1"),
     Mistake(
       "alphaloop.yaml", "id: simulated", "id: files",

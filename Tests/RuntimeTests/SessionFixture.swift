@@ -11,6 +11,8 @@ final class SessionFixture {
   var slow = 12
   /// Empty: none.
   var policy = ""
+  var broker = "parameters: {commission: bps}"
+  var risk = "limits:\n  stale_quote: 100d\n  short_locate: not_required\n"
   var libraries = executableFolder()
   /// A third party's agent on both names beside the others.
   var guest: Guest?
@@ -93,7 +95,7 @@ final class SessionFixture {
         - {id: sizing, path: libsizing.so, isolation: \(isolation)}
       \(guestLibrary)
       data: [{id: bars, plugin: data.files, parameters: {path: \(folder)/bars.csv}}]
-      broker: {plugin: broker.simulated, parameters: {commission: bps}}
+      broker: {plugin: broker.simulated, \(broker)}
       store: {plugin: store.sqlite, enabled: false}
       agents:
         - {agent: bench.ema_cross, id: a, universe: [AAA], parameters: {fast: 3, slow: \(slow), warm_up: 5}}
@@ -117,7 +119,7 @@ final class SessionFixture {
       """
     let files = [
       "alphaloop.yaml": manifest, "universe.yaml": universe, "sessions.yaml": sessions,
-      "risk.yaml": "limits:\n  stale_quote: 100d\n  short_locate: not_required\n",
+      "risk.yaml": risk,
       "sectors/all.yaml": "name: All\nenabled: true\nsymbols: [AAA, BBB]\nagents: []\n",
     ]
     for (name, text) in files { try writeAtomically(Array(text.utf8), to: "\(folder)/config/\(name)") }

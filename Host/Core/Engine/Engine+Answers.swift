@@ -174,7 +174,7 @@ extension Engine {
     let order = commands.free()
     order.pointee = al_order_v1(
       id: al_order_id_v1(), instrument: slots[k].members[Int(row.pointee.instrument)], type: row.pointee.order_type,
-      time_in_force: row.pointee.time_in_force, flags: 0, quantity: row.pointee.quantity,
+      time_in_force: row.pointee.time_in_force, flags: workFlags, quantity: row.pointee.quantity,
       limit_price: row.pointee.limit_price, stop_price: row.pointee.stop_price, trail_ppm: 0, expire_ns: 0,
       decided_ns: 0, group: 0)
     let owner = workOwner ?? .agent(UInt32(truncatingIfNeeded: k))
@@ -187,7 +187,6 @@ extension Engine {
 
   @inline(never) private func keepForLater(_ order: al_order_v1, _ owner: Owner, _ label: UInt32, _ time: Int64) {
     work.add(order, owner: owner, label: label, release: time)
-    timers.next = min(timers.next, time)
   }
 
   private func record(_ row: al_row_v1, _ k: Int) {

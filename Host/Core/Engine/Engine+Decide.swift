@@ -112,7 +112,8 @@ extension Engine {
     let book = machine.pool.books + i
     let committed =
       ledger.positions[i].holding.quantity.raw &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
-    let difference = wanted &- committed
+    var difference = wanted &- committed
+    if work.next != .max { difference = beyondWaiting(instrument, difference) }
     if difference != 0 { order(instrument, difference, owner: .agent(UInt32(k)), label: 0) }
   }
 
@@ -134,7 +135,7 @@ extension Engine {
     _ instrument: UInt32, _ quantity: Int64, owner: Owner, label: UInt32, flags: UInt16 = 0
   ) {
     if let worker = work.agent, slots[worker].isActive, halt < .halted {
-      return giveWork(instrument, quantity, owner: owner, to: worker)
+      return giveWork(instrument, quantity, owner: owner, flags: flags, to: worker)
     }
     commands.free().pointee = al_order_v1(
       id: al_order_id_v1(), instrument: instrument, type: AL_ORDER_MARKET, time_in_force: AL_TIF_DAY, flags: flags,
@@ -142,31 +143,26 @@ extension Engine {
     requestFree(owner: owner, label: label)
   }
 
-  func requestChild(_ child: WorkBook.Child) {
-    // A difference may have vanished since the child was planned: never trade through zero of it.
-    request(child.row, owner: child.owner, label: child.label)
-  }
-
-  private func giveWork(_ instrument: UInt32, _ quantity: Int64, owner: Owner, to worker: Int) {
-    let waiting = work.waiting(instrument)
-    let rest = quantity &- waiting
-    guard rest != 0 else { return }
+  private func giveWork(_ instrument: UInt32, _ quantity: Int64, owner: Owner, flags: UInt16, to worker: Int) {
     let u = universeIndex(of: instrument, agent: worker)
     guard slots[worker].members[u] == instrument else {
       var row = al_order_v1()
       row.instrument = instrument
-      row.quantity = rest
+      row.quantity = quantity
+      row.flags = flags
       return request(row, owner: owner, label: 0)
     }
     workRow.pointee = al_work_v1(
-      parent: sequence &+ 1, instrument: UInt32(u), flags: 0, total: rest, remaining: rest, working: 0,
+      parent: sequence &+ 1, instrument: UInt32(u), flags: 0, total: quantity, remaining: quantity, working: 0,
       start_ns: clock.pointee, end_ns: max(session.pointee.close_ns, clock.pointee), limit_price: 0)
     let slot = slots + worker
     slot.pointee.input.pointee.work = UnsafePointer(workRow)
     slot.pointee.input.pointee.n_work = 1
     workOwner = owner
+    workFlags = flags
     evaluate(worker, cause: AL_CAUSE_WORK, clock.pointee)
     workOwner = nil
+    workFlags = 0
     slot.pointee.input.pointee.n_work = 0
   }
 
@@ -266,7 +262,8 @@ extension Engine {
     if policy != nil { wanted = sizedByPolicy(instrument, weight: weight, quantity: wanted, isQuantity: false) }
     let book = machine.pool.books + i
     let held = ledger.positions[i].holding.quantity.raw
-    let difference = wanted - (held + book.pointee.reservedBuy.raw - book.pointee.reservedSell.raw)
+    var difference = wanted - (held + book.pointee.reservedBuy.raw - book.pointee.reservedSell.raw)
+    if work.next != .max { difference = beyondWaiting(instrument, difference) }
     if difference == 0 { return }
     let value = abs(Double(difference)) / 1e8 * Double(price)
     // Leaving and entering are always traded; small adjustments of a position are not worth their cost.
@@ -291,8 +288,10 @@ extension Engine {
     guard held != 0, (held > 0) != (difference > 0) else {
       return order(instrument, difference, owner: owner(of: i), label: 0)
     }
-    let closing = min(abs(difference), abs(held)) * (difference > 0 ? 1 : -1)
-    order(instrument, closing, owner: holders(of: instrument, held), label: 0, flags: AL_ORDER_REDUCE_ONLY)
+    let closing = min(abs(difference), closable(instrument, held)) * (difference > 0 ? 1 : -1)
+    if closing != 0 {
+      order(instrument, closing, owner: holders(of: instrument, held), label: 0, flags: AL_ORDER_REDUCE_ONLY)
+    }
     if difference != closing { order(instrument, difference - closing, owner: owner(of: i), label: 0) }
   }
 

@@ -20,6 +20,7 @@ extension Engine {
     dayStartEquity = ledger.balances.pointee.equity.raw
     peakEquity = dayStartEquity
     resetTrips()
+    resumeWatch()
   }
 
   /// Puts back a latch that was set before a restart.
@@ -43,25 +44,39 @@ extension Engine {
 
   /// What the latch asks for, after every event while it is set: cancel what works, then flatten, then rest.
   public func pursueHalt(_ now: Int64) {
+    if commands.count != 0 { recallCommands() }
     guard halt >= .halted else { return }
-    var live = 0
+    var isFlat = true
     for i in 0..<settings.instruments.count {
-      var slot = machine.pool.books[i].head
-      while slot >= 0 {
-        let order = machine.pool[slot]
-        slot = order.next
-        // While flattening, our own closing orders are to fill.
-        if halt == .flattening, isClosing(order) {
-          live += 1
-          continue
-        }
-        live += 1
-        if order.state == .accepted || order.state == .partiallyFilled || order.state == .submitted {
-          requestCancel(machine.pool.find(order.id))
-        }
+      let live = cancelWorking(i)
+      // Name by name: an order whose fate is not known bars the way out of no other.
+      if halt == .flattening, live == 0, ledger.positions[i].holding.quantity.raw != 0 {
+        close(i)
+        isFlat = false
+      }
+      if live != 0 { isFlat = false }
+    }
+    if halt == .flattening, isFlat { setHalt(.flat, .flattened, limit: 0, value: 0) }
+  }
+
+  /// Asks for the cancel of what works in an instrument.
+  /// - Returns: orders that may still fill.
+  private func cancelWorking(_ i: Int) -> Int {
+    var live = 0
+    var slot = machine.pool.books[i].head
+    while slot >= 0 {
+      let order = machine.pool[slot]
+      slot = order.next
+      live += 1
+      // While flattening, our own closing orders are to fill.
+      if halt == .flattening, isClosing(order) { continue }
+      // One of unknown fate may be working; its cancel is asked for once, and the answer is evidence.
+      let isUnknown = order.state == .unknown && !order.flags.contains(.cancelOutstanding)
+      if isUnknown || order.state == .accepted || order.state == .partiallyFilled || order.state == .submitted {
+        requestCancel(machine.pool.find(order.id))
       }
     }
-    if halt == .flattening, live == 0 { flattenPositions() }
+    return live
   }
 
   private func isClosing(_ order: Order) -> Bool {
@@ -70,19 +85,13 @@ extension Engine {
       && order.remaining.magnitude <= held.magnitude
   }
 
-  private func flattenPositions() {
-    var open = false
-    for i in 0..<settings.instruments.count {
-      let held = ledger.positions[i].holding.quantity.raw
-      guard held != 0 else { continue }
-      open = true
-      var row = al_order_v1()
-      row.instrument = UInt32(i)
-      row.quantity = -held
-      row.type = AL_ORDER_MARKET
-      row.flags = AL_ORDER_REDUCE_ONLY
-      request(row, owner: holders(of: UInt32(i), held), label: 0)
-    }
-    if !open { setHalt(.flat, .flattened, limit: 0, value: 0) }
+  private func close(_ i: Int) {
+    let held = ledger.positions[i].holding.quantity.raw
+    var row = al_order_v1()
+    row.instrument = UInt32(i)
+    row.quantity = -held
+    row.type = AL_ORDER_MARKET
+    row.flags = AL_ORDER_REDUCE_ONLY
+    request(row, owner: holders(of: UInt32(i), held), label: 0)
   }
 }

@@ -67,7 +67,9 @@ extension Engine {
       if hasBarAgents { enterWithAgents(now, bars, row, end) } else { enterAlone(now, bars, row, end) }
       let equity = balance.pointee.equity.raw
       if equity > peakEquity || equity <= drawdownWatch { equityMoved(equity) }
+      if now >= watch.next { watchMarket(now) }
       if hasPanelAgents || isDirty { decide(now) }
+      if now >= work.next { releaseChildren(now) }
       if halt != .armed { pursueHalt(now) }
       index &+= 1
       if needsDriver || marks & closes != 0 { break }
@@ -139,6 +141,7 @@ extension Engine {
   private func openSession() {
     dayStartEquity = ledger.balances.pointee.equity.raw
     resetTrips()
+    openBreaker()
   }
 
   /// Equity passed its peak, or fell to where something may have to be done.
@@ -181,8 +184,8 @@ extension Engine {
     base <= 0 ? 0 : Int64(clamping: (Int128(base) - Int128(equity)) * 1_000_000 / Int128(base))
   }
 
-  @inline(never) private func fireTimers(_ now: Int64) {
-    work.release(upTo: now) { self.requestChild($0) }
+  @inline(never) func fireTimers(_ now: Int64) {
+    noteOverdue(now)
     while let timer = timers.pop(upTo: now) {
       let slot = slots + timer.agent
       guard slot.pointee.isActive else { continue }
@@ -193,7 +196,7 @@ extension Engine {
       slot.pointee.input.pointee.n_order_updates = 0
       if status != AL_OK || slot.pointee.output.pointee.len != 0 { take(timer.agent, status, now) }
     }
-    timers.next = min(timers.first ?? .max, work.nextRelease ?? .max)
+    resetWake()
   }
 
   /// An agent asks to be woken; false when it has too many timers pending.
@@ -247,7 +250,7 @@ extension Engine {
     maximumDrawdown = 0
     work.removeAll()
     touched.removeAll()
-    timers.next = timers.first ?? .max
+    resetWake()
     resetTrips()
   }
 }

@@ -39,6 +39,7 @@ extension Engine {
     gate.passed(order, now)
     gate.update(instrument, position: position, book: book)
     portfolios.changed(instrument)
+    if gate.exposures[instrument].lastTime < watch.priceFloor { watchPrice(gate.exposures[instrument].lastTime) }
     commands.keep(slot)
     needsDriver = true
   }
@@ -50,7 +51,7 @@ extension Engine {
   }
 
   @inline(__always)
-  private func enter(_ order: UnsafePointer<al_order_v1>, owner: Owner, label: UInt32) -> Int32 {
+  func enter(_ order: UnsafePointer<al_order_v1>, owner: Owner, label: UInt32) -> Int32 {
     let slot = machine.create(
       Order(
         id: OrderID(session: order.pointee.id.session, sequence: order.pointee.id.sequence),
@@ -72,7 +73,7 @@ extension Engine {
       order, owner, Denial(reason: AL_DENY_INVALID, limit: OrderMachine.largestQuantity.raw, value: order.quantity))
   }
 
-  @inline(never) private func deny(_ slot: Int32, _ order: al_order_v1, _ owner: Owner, _ denial: Denial) {
+  @inline(never) func deny(_ slot: Int32, _ order: al_order_v1, _ owner: Owner, _ denial: Denial) {
     counts.denials += 1
     machine.apply(.denied, to: slot, at: UnixNanoseconds(clock.pointee))
     journal.write(
@@ -152,6 +153,7 @@ extension Engine {
     let fact: OrderFactKind? = status == AL_AGAIN ? nil : status == AL_E_TIMEOUT ? .answerOverdue : .rejected
     if let fact { machine.apply(kind: fact, to: slot, at: now) }
     settle(slot, fact ?? .sent)
+    if fact == nil { awaitAnswer(machine.pool[slot].id, .submission) }
     if fact == .rejected { noteReject() }
   }
 
@@ -182,9 +184,14 @@ extension Engine {
         switch acks[i].status {
         case AL_OK: .cancelConfirmed
         case AL_AGAIN: nil
+        // Whether it arrived is not known, so neither is whether the order works.
+        case AL_E_TIMEOUT: .answerOverdue
         default: .cancelRejected
         }
-      guard let fact else { continue }
+      guard let fact else {
+        awaitAnswer(machine.pool[slot].id, .cancel)
+        continue
+      }
       applyFact(fact, to: slot, code: acks[i].code)
     }
     cancels.removeAll(keepingCapacity: true)
@@ -233,11 +240,11 @@ extension Engine {
         execution: ExecutionID(high: report.pointee.execution.0, low: report.pointee.execution.1),
         quantity: Quantity(raw: report.pointee.quantity), price: Price(raw: report.pointee.price),
         fee: Money(raw: report.pointee.fee))
-    else { return anomaly(report) }
+    else { return placelessFill(report) }
     let order = machine.pool.orders + Int(slot)
     let before = order.pointee.filled
     let effects = machine.apply(fill: fill, to: slot, at: UnixNanoseconds(clock.pointee))
-    guard effects.contains(.booked) else { return }
+    guard effects.contains(.booked) else { return repeatedFill(report) }
     let instrument = order.pointee.instrument
     let owner = order.pointee.owner
     let books = viewTables.hasReaders ? realised(instrument, owner) : []
@@ -254,6 +261,7 @@ extension Engine {
       journal.write(JournalRecord(.fee, subject: instrument, a: report.pointee.id.sequence, c: fill.fee.raw))
     }
     tellFill(slot, fill)
+    if keepsExecutions { keepExecution(fill, slot, filledBefore: before) }
     if !effects.isDisjoint(with: [.lateFill, .overfill, .contradiction]) { unexpectedFill(report, effects) }
     if hasObserver { notifyFilled(report, instrument, owner) }
   }
@@ -283,15 +291,14 @@ extension Engine {
     }
   }
 
-  @inline(never) private func notifyFilled(_ report: UnsafePointer<al_report_v1>, _ instrument: UInt32, _ owner: Owner)
-  {
+  @inline(never) func notifyFilled(_ report: UnsafePointer<al_report_v1>, _ instrument: UInt32, _ owner: Owner) {
     observer?.filled(
       FillEvent(
         time: clock.pointee, instrument: instrument, owner: owner, sequence: report.pointee.id.sequence,
         quantity: report.pointee.quantity, price: report.pointee.price, fee: report.pointee.fee))
   }
 
-  @inline(never) private func anomaly(_ report: UnsafePointer<al_report_v1>) {
+  @inline(never) func anomaly(_ report: UnsafePointer<al_report_v1>) {
     counts.anomalies += 1
     stamp()
     journal.write(
@@ -300,26 +307,29 @@ extension Engine {
         b: report.pointee.quantity, c: report.pointee.price))
     // A fill of an order that nobody knows is a position that nobody decided.
     if report.pointee.kind == AL_REPORT_FILL {
-      setHalt(.paused, .reconciliation, limit: 0, value: report.pointee.quantity)
+      setHalt(settings.limits.reconciliationAction, .reconciliation, limit: 0, value: report.pointee.quantity)
     }
   }
 
-  @inline(never) private func overflowed(_ report: UnsafePointer<al_report_v1>) {
+  @inline(never) func overflowed(_ report: UnsafePointer<al_report_v1>) {
     anomaly(report)
-    setHalt(.halted, .reconciliation, limit: 0, value: report.pointee.quantity)
+    // The books no longer say what is held: at least nothing may go on working.
+    setHalt(
+      max(.halted, settings.limits.reconciliationAction), .reconciliation, limit: 0, value: report.pointee.quantity)
   }
 
-  @inline(never) private func unexpectedFill(_ report: UnsafePointer<al_report_v1>, _ effects: OrderEffects) {
+  @inline(never) func unexpectedFill(_ report: UnsafePointer<al_report_v1>, _ effects: OrderEffects) {
     counts.anomalies += 1
     journal.write(
       JournalRecord(
         .anomaly, subject: report.pointee.instrument, state: 1, code: effects.rawValue, a: report.pointee.id.sequence,
         b: report.pointee.quantity, c: report.pointee.price))
-    setHalt(.paused, .lateFill, limit: 0, value: report.pointee.quantity)
+    setHalt(settings.limits.reconciliationAction, .lateFill, limit: 0, value: report.pointee.quantity)
   }
 
   private func applyReport(_ report: UnsafePointer<al_report_v1>) {
     if report.pointee.kind == AL_REPORT_CONNECTION || report.pointee.kind == AL_REPORT_TRIGGERED { return }
+    if report.pointee.kind == AL_REPORT_CORRECTION || report.pointee.kind == AL_REPORT_FEE { return amend(report) }
     let slot = find(report.pointee.id)
     guard slot >= 0, let fact = fact(report.pointee, machine.pool[slot]) else { return anomaly(report) }
     if report.pointee.kind == AL_REPORT_REJECTED { noteReject() }

@@ -6,6 +6,7 @@ extension Engine {
   /// New limits, allocation and trading flags for the same instruments. Only what is risked from here on is under them.
   public func adopt(limits: Limits, allocation: AllocationSettings, instruments: [Instrument]) {
     precondition(instruments.count == settings.instruments.count, "an engine's instruments keep their places")
+    let old = settings.limits
     settings.limits = limits
     settings.allocation = allocation
     settings.instruments = instruments
@@ -13,6 +14,7 @@ extension Engine {
     allocator.settings = allocation
     rejectTimes = TimeRing(limits.rejectBurst)
     resetTrips()
+    resetWatch(after: old)
   }
 
   /// - Parameters:

@@ -40,6 +40,11 @@ public final class Engine {
   public var policy: SizingPolicy?
   var work: WorkBook
   var timers = TimerQueue()
+  var answers = AnswerWatch()
+  var watch = MarketWatch()
+  /// Executions as they are booked, for the broker to correct; looked up by id alone, never walked through.
+  var executions: [ExecutionID: BookedExecution] = [:]
+  let keepsExecutions: Bool
   public let session: UnsafeMutablePointer<al_session_v1>
 
   var commands: CommandBuffer
@@ -77,6 +82,8 @@ public final class Engine {
   let workRow: UnsafeMutablePointer<al_work_v1>
   /// The owners of the quantity that the execution agent is answering for.
   var workOwner: Owner?
+  /// `AL_ORDER_*` of that quantity, which its children inherit.
+  var workFlags: UInt16 = 0
   let policyInput: UnsafeMutablePointer<al_sizing_v1>
   let policyTarget: UnsafeMutablePointer<al_target_v1>
 
@@ -89,6 +96,7 @@ public final class Engine {
     journal: JournalCursor
   ) throws(Ledger.Fault) {
     self.settings = settings
+    keepsExecutions = !settings.hasOrderedExecutions
     self.memory = memory
     self.available = available
     self.journal = journal
@@ -148,6 +156,7 @@ public final class Engine {
     recentSlots = .allocate(capacity: Int(Self.recentMask) + 1)
     recentSlots.initialize(repeating: -1, count: Int(Self.recentMask) + 1)
     resetTrips()
+    resetWatch()
   }
 
   deinit {
@@ -283,6 +292,17 @@ struct CommandBuffer {
   }
 
   mutating func removeAll() { count = 0 }
+
+  /// Drops the rows that `keep` refuses; the others stay in their order.
+  mutating func filter(_ keep: (Int) -> Bool) {
+    var kept = 0
+    for i in 0..<count where keep(i) {
+      rows[kept] = rows[i]
+      slots[kept] = slots[i]
+      kept += 1
+    }
+    count = kept
+  }
 
   @inline(never) private mutating func grow() {
     let old = self

@@ -7,8 +7,7 @@ public struct EngineSettings {
   public var limits: Limits
   public var allocation: AllocationSettings
   public var initialCash: Money
-  /// Time without an answer after which an order is to be `unknown`, ns; 0: never. Not acted on yet: the simulated
-  /// broker answers at once.
+  /// Time without the answer that a broker promised after which an order is `unknown`, ns; 0: never.
   public var answerTimeout: Int64 = 0
   /// Also record every agent output, not only those that changed something.
   public var recordsOutputs = false

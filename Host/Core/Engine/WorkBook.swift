@@ -13,6 +13,8 @@ struct WorkBook {
   }
   private var children: [Child] = []
   private var asked: UInt64 = 0
+  /// When the next child is to leave; `.max` when none waits.
+  private(set) var next = Int64.max
 
   init(specs: [AgentSpec], retired: Set<Int> = []) {
     agent = specs.indices.first { k in
@@ -21,20 +23,20 @@ struct WorkBook {
     }
   }
 
-  var nextRelease: Int64? { children.last?.release }
-
   mutating func add(_ row: al_order_v1, owner: Owner, label: UInt32, release: Int64) {
     asked += 1
     let child = Child(release: release, order: asked, row: row, owner: owner, label: label)
     let place = children.firstIndex { ($0.release, $0.order) < (child.release, child.order) } ?? children.count
     children.insert(child, at: place)
+    next = children.last?.release ?? .max
   }
 
-  mutating func release(upTo now: Int64, _ send: (Child) -> Void) {
-    while let last = children.last, last.release <= now {
-      children.removeLast()
-      send(last)
-    }
+  /// Takes the next child whose time has come.
+  mutating func pop(upTo now: Int64) -> Child? {
+    guard let last = children.last, last.release <= now else { return nil }
+    children.removeLast()
+    next = children.last?.release ?? .max
+    return last
   }
 
   /// Children of an instrument that were not sent yet: their sum, signed.
@@ -42,5 +44,32 @@ struct WorkBook {
     children.reduce(0) { $1.row.instrument == instrument ? $0 &+ $1.row.quantity : $0 }
   }
 
-  mutating func removeAll() { children.removeAll() }
+  /// Takes back up to `amount` of what waits in an instrument on the side of `sign`, what would leave last first.
+  /// - Returns: what was taken back, signed.
+  mutating func withdraw(_ instrument: UInt32, upTo amount: Int64, sign: Int64) -> Int64 {
+    var left = amount
+    var k = 0
+    while k < children.count, left > 0 {
+      let quantity = children[k].row.quantity
+      guard children[k].row.instrument == instrument, quantity.signum() == sign else {
+        k += 1
+        continue
+      }
+      let taken = min(left, abs(quantity))
+      left -= taken
+      if taken == abs(quantity) {
+        children.remove(at: k)
+      } else {
+        children[k].row.quantity -= sign * taken
+        k += 1
+      }
+    }
+    next = children.last?.release ?? .max
+    return sign * (amount - left)
+  }
+
+  mutating func removeAll() {
+    children.removeAll()
+    next = .max
+  }
 }

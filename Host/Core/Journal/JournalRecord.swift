@@ -35,7 +35,8 @@
     case decision = 11
     /// A broker fact that fits no order, or cannot happen. a: sequence or broker id; code: AL_REPORT_*.
     case anomaly = 12
-    /// A corporate action or other ledger entry. b: amount or ratio; code: kind.
+    /// A broker's later word on an execution of an order; the fills and fees after it are what it changed. a: sequence; b, c:
+    /// the quantity and price that it has now, or b: its fee; code: AL_REPORT_CORRECTION or AL_REPORT_FEE.
     case ledger = 13
     /// A session began or ended. b: date ns; state: 1 open, 2 close.
     case session = 14

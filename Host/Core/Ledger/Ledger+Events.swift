@@ -32,6 +32,16 @@ extension Ledger {
     guard take([part], quantity: 0, 0, fee: fee.raw, at: position.pointee.last.raw, instrument) else { throw .overflow }
   }
 
+  /// The same for the owners of an order, each by its share.
+  /// - Returns: false, and nothing is booked, when a number would pass 64 bits or nobody knows the owners.
+  mutating func charge(_ fee: Money, instrument: UInt32, owner: Owner) -> Bool {
+    let shares = ownership.shares(of: owner)
+    guard instrument < instruments, !shares.isEmpty else { return false }
+    let fees = apportioned(fee.raw, over: shares.map(\.weight))
+    let parts = zip(shares, fees).map { Part(agent: $0.agent, quantity: 0, notional: 0, fee: $1) }
+    return take(parts, quantity: 0, 0, fee: fee.raw, at: positions[Int(instrument)].last.raw, instrument)
+  }
+
   /// Expiry at a cash settlement value (zero when worthless), or delisting: the whole position closes at `price`.
   /// - Returns: each agent's quantity that closed, in order of first fill.
   @discardableResult

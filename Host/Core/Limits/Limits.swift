@@ -15,6 +15,19 @@ public struct RateLimit: Equatable, Sendable {
   }
 }
 
+/// The market-wide circuit breaker: levels of the reference's fall against its close of the session before.
+public struct CircuitBreaker: Equatable, Sendable {
+  /// Engine index of the reference.
+  public var instrument: UInt32
+  /// Rising, parts per million.
+  public var levelsPPM: [Int64]
+
+  public init(instrument: UInt32, levelsPPM: [Int64]) {
+    self.instrument = instrument
+    self.levelsPPM = levelsPPM
+  }
+}
+
 /// How working orders count as exposure. `unknown` orders always count at their worst.
 public enum PendingExposure: UInt8, Equatable, Sendable {
   /// As if only the orders that make it larger fill.
@@ -56,6 +69,15 @@ public struct Limits: Equatable, Sendable {
   /// Broker rejects within the window that trip; nil: never.
   public var rejectBurst: RateLimit?
   public var rejectBurstAction = HaltState.paused
+  /// What is done when a name at risk has had no price for longer than `staleAfter`.
+  public var staleDataAction = HaltState.paused
+  /// nil: market-wide falls are not watched.
+  public var circuitBreaker: CircuitBreaker?
+  public var circuitBreakerAction = HaltState.paused
+  /// What is done when the broker's word and ours differ.
+  public var reconciliationAction = HaltState.halted
+  /// What a person's plain halt does.
+  public var operatorAction = HaltState.halted
 
   public init() {}
 }
@@ -87,4 +109,5 @@ public enum HaltTrigger: UInt16, Sendable, BitwiseCopyable, CaseIterable {
   case lateFill = 10
   case flattened = 11
   case resumed = 12
+  case circuitBreaker = 13
 }

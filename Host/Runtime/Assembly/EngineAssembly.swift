@@ -14,6 +14,7 @@ extension Generation {
     var settings = EngineSettings(
       session: session, instruments: instruments, limits: Limits(configuration.risk, instruments: instruments),
       allocation: AllocationSettings(configuration.risk), initialCash: initialCash)
+    settings.answerTimeout = configuration.answerTimeout
     settings.recordsOutputs = recordsOutputs
     settings.hasOrderedExecutions = try brokerFlags() & AL_BROKER_ORDERED_EXECUTIONS != 0
     let engine: Engine
@@ -108,6 +109,15 @@ extension Limits {
     dailyLossAction = HaltState(risk.halts[.dailyLoss], default: .halted)
     drawdownAction = HaltState(risk.halts[.drawdown], default: .flattening)
     rejectBurstAction = HaltState(risk.halts[.rejectBurst], default: .paused)
+    staleDataAction = HaltState(risk.halts[.staleData], default: .paused)
+    circuitBreakerAction = HaltState(risk.halts[.circuitBreaker], default: .paused)
+    reconciliationAction = HaltState(risk.halts[.reconciliation], default: .halted)
+    operatorAction = HaltState(risk.halts[.operator], default: .halted)
+    circuitBreaker = risk.circuitBreaker.flatMap { breaker in
+      instruments.firstIndex { $0.symbol == breaker.symbol }.map {
+        CircuitBreaker(instrument: UInt32($0), levelsPPM: breaker.levels.map { max($0.ppm, 1) })
+      }
+    }
   }
 }
 
@@ -129,7 +139,7 @@ extension RateLimit {
 }
 
 extension HaltState {
-  init(_ action: RiskConfiguration.HaltAction?, default state: HaltState) {
+  public init(_ action: RiskConfiguration.HaltAction?, default state: HaltState) {
     switch action {
     case .pause?: self = .paused
     case .halt?: self = .halted

@@ -70,12 +70,14 @@ extension PluginLibrary {
 
 extension PluginInstance {
   fileprivate var json: JSONValue {
-    [
+    var object: JSONObject = [
       "id": .string(id), "kind": .string(kind.rawValue), "plugin": .string(plugin), "enabled": .bool(isEnabled),
       "symbols": .array(symbols.map { .string($0) }), "parameters": parameters.value,
       "capabilities": .array(capabilities.map { .string($0.description) }),
       "weight": JSONNumber(weight).map { .number($0) } ?? .null, "files": .array(files.map { .string($0) }),
     ]
+    if let answerTimeout { object["answer_timeout"] = .integer(answerTimeout.nanoseconds) }
+    return .object(object)
   }
 }
 
@@ -113,7 +115,8 @@ extension RiskConfiguration {
       "duplicate_order_window": duplicateOrderWindow.json, "order_rate": orderRate.json,
       "message_rate": messageRate.json, "buying_power": buyingPower.json,
       "restricted": .array(restricted.map { .string($0) }), "short_locate": .string(shortLocate.rawValue),
-      "reject_burst": rejectBurst.json, "pending_exposure": .string(pendingExposure.rawValue),
+      "reject_burst": rejectBurst.json, "circuit_breaker": circuitBreaker.json,
+      "pending_exposure": .string(pendingExposure.rawValue),
       "halts": .object(actions),
     ]
   }
@@ -135,6 +138,12 @@ extension FixedDecimal? {
 
 extension TimeSpan? {
   fileprivate var json: JSONValue { map { .integer($0.nanoseconds) } ?? .null }
+}
+
+extension RiskConfiguration.CircuitBreaker? {
+  fileprivate var json: JSONValue {
+    map { ["symbol": .string($0.symbol), "levels": .array($0.levels.map(\.json))] } ?? .null
+  }
 }
 
 extension RiskConfiguration.Rate? {

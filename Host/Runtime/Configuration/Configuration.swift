@@ -59,7 +59,7 @@ public struct Configuration: Sendable {
       }.sorted(), issues: issues)
     check.checkSectors()
     if let sessions { check.checkCalendars(sessions) }
-    if let risk { check.checkRestricted(risk.restricted) }
+    if let risk { check.checkSymbols(risk.symbols) }
     let instances = check.resolve((manifest?.instances ?? []) + sectors.flatMap(\.agents))
     resolved?.instances = instances
     try issues.throwIfAny()
@@ -91,6 +91,11 @@ public struct Configuration: Sendable {
 
   public func instances(of kind: PluginInstance.Kind) -> [PluginInstance] {
     manifest.instances.filter { $0.kind == kind }
+  }
+
+  /// How long the broker may take to answer, ns.
+  public var answerTimeout: Int64 {
+    (instances(of: .broker).first?.answerTimeout ?? PluginInstance.answerTimeout).nanoseconds
   }
 
   /// A path of the configuration as the process can open it.

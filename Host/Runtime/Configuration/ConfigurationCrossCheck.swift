@@ -72,8 +72,8 @@ struct ConfigurationCrossCheck {
     }
   }
 
-  func checkRestricted(_ restricted: [Located<String>]) {
-    for symbol in restricted { _ = instrument(symbol) }
+  func checkSymbols(_ symbols: [Located<String>]) {
+    for symbol in symbols { _ = instrument(symbol) }
   }
 
   /// Resolves universes to symbols and checks that ids are unique.

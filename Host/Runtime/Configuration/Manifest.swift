@@ -68,7 +68,7 @@ struct ManifestReader {
     let libraries = reader.value(.libraries, .list(of: .mapping("a library", LibraryKey.self, library)))
     checkUnique(libraries ?? [], issues)
     var instances = reader.value(.data, .list(of: InstanceReader.data)) ?? []
-    instances += reader.value(.broker, InstanceReader.plugin(.broker, "the broker")).map { [$0] } ?? []
+    instances += reader.value(.broker, InstanceReader.broker).map { [$0] } ?? []
     instances += reader.value(.store, InstanceReader.plugin(.store, "the store")).map { [$0] } ?? []
     instances += reader.value(.agents, .list(of: InstanceReader.agent), default: [])
     instances += reader.value(.policies, .list(of: InstanceReader.plugin(.policy, "a policy")), default: [])

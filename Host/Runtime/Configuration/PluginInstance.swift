@@ -74,9 +74,14 @@ public struct PluginInstance: Sendable {
   public var weight = 1.0
   /// Data sources only: paths as written, relative to the configuration's directory.
   public var files: [String] = []
+  /// Brokers only: how long a promised answer may take.
+  public var answerTimeout: TimeSpan?
   public var location: SourceLocation
 
   public var isEnabled: Bool { disabledReason == nil }
+
+  /// How long a broker's answer may take when the manifest does not say.
+  static let answerTimeout = TimeSpan(nanoseconds: 10_000_000_000)
 
   var universeLocation: SourceLocation
   /// Where each symbol of an explicit universe is written.
@@ -88,6 +93,10 @@ struct InstanceReader {
   private enum AgentKey: String, CaseIterable { case id, agent, enabled, universe, parameters, capabilities, weight }
   private enum SectorAgentKey: String, CaseIterable { case id, agent, enabled, parameters, capabilities, weight }
   private enum PluginKey: String, CaseIterable { case id, plugin, enabled, parameters, capabilities }
+  private enum BrokerKey: String, CaseIterable {
+    case id, plugin, enabled, parameters, capabilities
+    case answerTimeout = "answer_timeout"
+  }
   private enum DataKey: String, CaseIterable { case id, plugin, enabled, files, parameters, capabilities }
   private enum SectorUniverseKey: String, CaseIterable { case sector }
 
@@ -122,6 +131,17 @@ struct InstanceReader {
   static func plugin(_ kind: PluginInstance.Kind, _ what: String) -> YAMLRule<PluginInstance> {
     .mapping(what, PluginKey.self) { reader in
       common(reader, kind, plugin: .plugin, id: .id, .enabled, .parameters, .capabilities, granted: [])
+    }
+  }
+
+  static var broker: YAMLRule<PluginInstance> {
+    .mapping("the broker", BrokerKey.self) { reader in
+      var instance = common(
+        reader, .broker, plugin: .plugin, id: .id, .enabled, .parameters, .capabilities, granted: [])
+      let range = TimeSpan(nanoseconds: 1_000_000)...TimeSpan(nanoseconds: 3_600_000_000_000)
+      instance?.answerTimeout = reader.value(
+        .answerTimeout, .duration(in: range), default: PluginInstance.answerTimeout)
+      return instance
     }
   }
 

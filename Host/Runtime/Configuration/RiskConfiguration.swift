@@ -43,6 +43,13 @@ public struct RiskConfiguration: Sendable, Equatable {
     public var span: TimeSpan
   }
 
+  /// The reference whose fall against its last close raises ``HaltTrigger/circuitBreaker``, and the levels, rising.
+  public struct CircuitBreaker: Sendable, Equatable {
+    public var symbol: String
+    /// Those of NYSE Rule 7.12 when not written.
+    public var levels: [FixedDecimal] = [.percent(7), .percent(13), .percent(20)]
+  }
+
   /// A bound on money.
   public enum Bound: Sendable, Equatable {
     case none
@@ -85,6 +92,8 @@ public struct RiskConfiguration: Sendable, Equatable {
   public var shortLocate = ShortLocate.required
   /// Rejects that trigger ``HaltTrigger/rejectBurst``.
   public var rejectBurst: Rate? = Rate(count: 5, span: TimeSpan(nanoseconds: 60_000_000_000))
+  /// Nil: market-wide falls are not watched.
+  public var circuitBreaker: CircuitBreaker?
   public var pendingExposure = PendingExposure.worstCase
   /// Every trigger has an action.
   public var halts: [HaltTrigger: HaltAction] = [
@@ -94,6 +103,10 @@ public struct RiskConfiguration: Sendable, Equatable {
 
   /// The mission's limits.
   public init() {}
+
+  /// What is said where ``circuitBreaker`` is nil.
+  public static let noCircuitBreaker =
+    "risk.yaml names no reference (limits: circuit_breaker: {symbol: ...}): market-wide circuit breakers are not watched"
 }
 
 extension FixedDecimal {
@@ -125,18 +138,20 @@ struct RiskReader {
     case buyingPower = "buying_power"
     case shortLocate = "short_locate"
     case rejectBurst = "reject_burst"
+    case circuitBreaker = "circuit_breaker"
   }
+  private enum BreakerKey: String, CaseIterable { case symbol, levels }
   private enum RateKey: String, CaseIterable { case count, per }
   private enum AmountKey: String, CaseIterable { case amount }
 
-  static func read(_ node: YAMLNode, issues: IssueCollector) -> (risk: RiskConfiguration, restricted: [Located<String>])
-  {
+  /// - Returns: the limits, and every symbol that they name.
+  static func read(_ node: YAMLNode, issues: IssueCollector) -> (risk: RiskConfiguration, symbols: [Located<String>]) {
     var risk = RiskConfiguration()
-    var restricted: [Located<String>] = []
+    var symbols: [Located<String>] = []
     guard let reader = MappingReader<Key>(node, what: "the risk file", issues: issues) else { return (risk, []) }
     if let node = reader.node(.limits) {
       if let limits = MappingReader<LimitKey>(node, what: "the limits", issues: issues) {
-        restricted = readLimits(limits, into: &risk)
+        symbols = readLimits(limits, into: &risk)
       }
     } else {
       _ = reader.value(.limits, .node)
@@ -151,7 +166,7 @@ struct RiskReader {
         }
       }
     }
-    return (risk, restricted)
+    return (risk, symbols)
   }
 
   private static func readLimits(
@@ -186,7 +201,25 @@ struct RiskReader {
     }
     let restricted = reader.value(.restricted, .list(of: UniverseReader.symbol.located), default: [])
     risk.restricted = Set(restricted.map(\.value)).sorted()
-    return restricted
+    let breaker = reader.value(.circuitBreaker, .orNone(breaker), default: nil)
+    risk.circuitBreaker = breaker.map { RiskConfiguration.CircuitBreaker(symbol: $0.symbol.value, levels: $0.levels) }
+    return restricted + (breaker.map { [$0.symbol] } ?? [])
+  }
+
+  private static var breaker: YAMLRule<(symbol: Located<String>, levels: [FixedDecimal])> {
+    .mapping("a circuit breaker", BreakerKey.self) { reader in
+      let share = YAMLRule.percentage(in: .percent(0) ... .percent(100))
+      let symbol = reader.value(.symbol, UniverseReader.symbol.located)
+      let usual = RiskConfiguration.CircuitBreaker(symbol: "").levels
+      let levels = reader.value(.levels, .list(of: share), default: usual)
+      let isRising =
+        !levels.isEmpty && levels[0] > .percent(0) && zip(levels, levels.dropFirst()).allSatisfy { $0 < $1 }
+      if !isRising {
+        reader.issues.report(
+          reader.location(of: .levels), "the levels must rise from above 0 %, as in [7 %, 13 %, 20 %]; correct them")
+      }
+      return symbol.map { ($0, levels) }
+    }
   }
 
   private static let amounts = FixedDecimal(units: 0)...FixedDecimal(units: .max)

@@ -24,6 +24,8 @@ public enum RecordedEvent: Equatable, Sendable {
   case latch(state: UInt8)
   /// What came of one call within the event before, for a reason outside of the plugin.
   case outcome(CallOutcome)
+  /// Time went on without data, to the time of the row.
+  case clock
 
   public struct BarsEvent: Equatable, Sendable {
     public var ts: Int64
@@ -173,6 +175,7 @@ extension RecordedEvent {
     case .outcome(let outcome):
       w.put(UInt8(13))
       w.put(outcome)
+    case .clock: w.put(UInt8(12))
     }
     return w.bytes
   }
@@ -225,6 +228,7 @@ extension RecordedEvent {
       return .backtest(first: Int(first), last: Int(last))
     case 11: return r.get(UInt8.self).map { .latch(state: $0) }
     case 13: return r.outcome().map { .outcome($0) }
+    case 12: return .clock
     default: return nil
     }
   }

@@ -30,7 +30,9 @@ public struct CanonicalExport {
   }
 
   private func symbol(_ i: UInt32) -> String { Int(i) < symbols.count ? symbols[Int(i)] : "#\(i)" }
-  private func agent(_ i: UInt32) -> String { Int(i) < agents.count ? agents[Int(i)] : "#\(i)" }
+  private func agent(_ i: UInt32) -> String {
+    Int(i) < agents.count ? agents[Int(i)] : i == Owner.unattributed.index ? "host" : "#\(i)"
+  }
 
   public func line(_ r: JournalRecord) -> String {
     switch r.kind {
@@ -56,7 +58,10 @@ public struct CanonicalExport {
     case .refusal: "refusal \(agent(r.subject)) \(OutputRefusal(rawValue: r.code)?.name ?? "code \(r.code)")"
     case .decision: "decision \(r.a) equity \(Money(raw: r.b)) gross \(Money(raw: r.c))"
     case .anomaly: "anomaly \(r.a) \(symbol(r.subject)) code \(r.code) \(r.b) \(r.c)"
-    case .ledger: "ledger \(symbol(r.subject)) code \(r.code) \(r.b) \(r.c)"
+    case .ledger:
+      r.code == AL_REPORT_FEE
+        ? "fee_report \(r.a) \(symbol(r.subject)) now \(Money(raw: r.b))"
+        : "correction \(r.a) \(symbol(r.subject)) now \(Quantity(raw: r.b)) price \(Price(raw: r.c))"
     case .session: "session \(r.state == 1 ? "open" : "close") \(isoTime(r.b))"
     }
   }
@@ -113,6 +118,7 @@ public struct CanonicalExport {
     case .latch(let state): "input latch \(HaltState(rawValue: state).map { "\($0)" } ?? "\(state)")"
     case .reload(let change): line(change)
     case .outcome(let outcome): line(outcome)
+    case .clock: "input clock"
     }
   }
 

@@ -30,6 +30,7 @@ struct EventApplier {
       engine.pursueHalt(engine.clock.pointee)
     case .resume(let actor, let reason): engine.resume(actor: actor, reason: reason)
     case .latch(let state): engine.restore(halt: HaltState(rawValue: state) ?? .halted)
+    case .clock: engine.advance(to: time)
     case .reload, .backtest, .outcome: break
     }
   }

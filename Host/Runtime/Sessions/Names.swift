@@ -86,6 +86,7 @@ public enum Names {
     case .lateFill: "unexpected fill"
     case .flattened: "flattened"
     case .resumed: "resumed"
+    case .circuitBreaker: "circuit breaker"
     }
   }
 

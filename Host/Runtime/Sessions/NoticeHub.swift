@@ -190,5 +190,7 @@ public final class ObserverFan: EngineObserver {
     hub.post(AL_NOTICE_PLUGIN, time: time, code: Int32(refusal.rawValue), agent: UInt32(agent), text: refusal.name)
   }
 
-  private func agent(_ owner: Owner) -> UInt32 { owner.isGroup ? AL_NONE : owner.index }
+  private func agent(_ owner: Owner) -> UInt32 {
+    owner.isGroup || owner == .unattributed ? AL_NONE : owner.index
+  }
 }

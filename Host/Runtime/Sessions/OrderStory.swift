@@ -52,7 +52,8 @@ public struct OrderStory {
           outputs.removeAll()
         }
         if r.kind == .output { outputs.append(r) }
-        guard [.intent, .owner, .order, .fill, .fee, .denial, .anomaly].contains(r.kind), r.a == sequence else {
+        guard [.intent, .owner, .order, .fill, .fee, .denial, .anomaly, .ledger].contains(r.kind), r.a == sequence
+        else {
           continue
         }
         if r.kind == .intent {

@@ -86,6 +86,7 @@ struct Reloader {
     engine.adopt(
       limits: Limits(next.configuration.risk, instruments: next.instruments),
       allocation: AllocationSettings(next.configuration.risk), instruments: next.instruments)
+    engine.adopt(answerTimeout: next.configuration.answerTimeout)
     next.attach(to: engine)
   }
 

@@ -5,6 +5,9 @@ public enum TradeEvent: Sendable {
   /// Batch `index` of the feed has come.
   case bars(Int)
   case feedEnded
+  /// Time went on without data, to this engine time: what waits for it happens. From feeds that run in real time; in a
+  /// replay time comes with the data alone.
+  case clock(Int64)
   case command(ControlCommand, Reply)
   case stop
 

@@ -8,7 +8,8 @@ extension TradeSession {
     switch command {
     case .status: return status()
     case .halt(let reason, let actor):
-      try input(.halt(state: HaltState.halted.rawValue, actor: actor, reason: reason), at: time)
+      let state = engine.settings.limits.operatorAction
+      try input(.halt(state: state.rawValue, actor: actor, reason: reason), at: time)
     case .flatten(let reason, let actor):
       try input(.halt(state: HaltState.flattening.rawValue, actor: actor, reason: reason), at: time)
     case .resume(let reason, let actor): try input(.resume(actor: actor, reason: reason), at: time)
@@ -33,7 +34,8 @@ extension TradeSession {
       "time": .integer(engine.clock.pointee), "equity": .string(engine.equity.description),
       "cash": .string(engine.cash.description), "gross": .string(Money(raw: engine.grossExposure).description),
       "positions": .integer(Int64(engine.openNames)), "working_orders": .integer(Int64(engine.liveOrders)),
-      "halt": .string("\(engine.halt)"), "orders": .integer(Int64(engine.counts.orders)),
+      "unknown_orders": .integer(Int64(engine.unknownOrders)), "halt": .string("\(engine.halt)"),
+      "orders": .integer(Int64(engine.counts.orders)),
       "fills": .integer(Int64(engine.counts.fills)), "denials": .integer(Int64(engine.counts.denials)),
       "synthetic": .bool(options.isSynthetic), "pid": .integer(Int64(getpid())),
     ]

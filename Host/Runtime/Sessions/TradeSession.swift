@@ -165,6 +165,7 @@ public final class TradeSession {
     _ = records.drain()
     try keepOutcomes(feed.ts[max(first - 1, 0)])
     try journal.commit()
+    sayWhatIsNotWatched()
     let thread = FeedThread(inbox: inbox, range: first..<feed.batches, pace: options.pace)
     thread.start()
     defer {
@@ -179,6 +180,19 @@ public final class TradeSession {
     try journal.commit()
   }
 
+  /// A trigger that cannot be raised is no protection: it is said before anything is traded.
+  private func sayWhatIsNotWatched() {
+    guard let breaker = generation.configuration.risk.circuitBreaker else {
+      return options.onNotice(RiskConfiguration.noCircuitBreaker)
+    }
+    let time = engine.circuitBreakerPriceTime ?? 0
+    let limit = engine.settings.limits.staleAfter
+    if time == 0 || limit > 0 && feed.ts[first] - time > limit {
+      let since = time == 0 ? "has no price" : "has had no price since \(isoTime(time))"
+      options.onNotice("circuit_breaker: \(breaker.symbol) \(since); a fall of the market is not noticed")
+    }
+  }
+
   private func loop(_ stop: () -> Bool, _ wantsReload: () -> Bool) throws(HostError) {
     while true {
       if stop() { return }
@@ -187,6 +201,7 @@ public final class TradeSession {
       case .bars(let index):
         try trade(feed.batch(index))
         if UInt32(feed.flags[index]) & AL_MARKET_SESSION_CLOSES != 0 { try sessionEnded(wantsReload()) }
+      case .clock(let time): try pass(time)
       case .feedEnded, .stop: return
       case .command(let command, let reply): reply.answer(try obey(command))
       }
@@ -204,6 +219,13 @@ public final class TradeSession {
       AL_NOTICE_DECISION, time: batch.ts, a: engine.equity.raw, b: engine.cash.raw, c: engine.grossExposure)
     try send(at: batch.ts, batch)
     if batch.flags & AL_MARKET_SESSION_CLOSES != 0 { recorder.sample(batch.ts) }
+  }
+
+  /// Lets time go on to `time` where no data came.
+  private func pass(_ time: Int64) throws(HostError) {
+    guard time > engine.clock.pointee else { return }
+    try input(.clock, at: time)
+    try send(at: time)
   }
 
   /// Records an input, applies it, and records what came of it.

@@ -17,7 +17,9 @@ final class EngineRig {
   private var filled: UInt64 = 0
 
   init(
-    instruments: [Instrument], limits: Limits, cash: Int64 = 1_000_000, outputs: UInt64 = AL_OUT_QUANTITY | AL_OUT_ORDER
+    instruments: [Instrument], limits: Limits, cash: Int64 = 1_000_000,
+    outputs: UInt64 = AL_OUT_QUANTITY | AL_OUT_ORDER,
+    worker: Bool = false
   ) throws {
     var needs = al_needs_v1()
     needs.lookback = 4
@@ -41,8 +43,32 @@ final class EngineRig {
     engine = try Engine(
       settings: EngineSettings(
         session: 7, instruments: instruments, limits: limits, initialCash: Money(raw: cash * fixedPointScale)),
-      available: instruments.map { _ in AL_COLUMN_CLOSE }, agents: [spec], memory: memory,
+      available: instruments.map { _ in AL_COLUMN_CLOSE },
+      agents: worker ? [spec, Self.worker(instruments.count)] : [spec], memory: memory,
       journal: JournalCursor(sink: journal, block: journal.block))
+  }
+
+  /// Works every quantity in two halves: one at once, one 10 s later.
+  private static func worker(_ instruments: Int) -> AgentSpec {
+    var needs = al_needs_v1()
+    needs.lookback = 1
+    needs.triggers = AL_CAUSE_WORK
+    return AgentSpec(
+      instance: "worker", descriptorID: "test.worker", tier: AL_TIER_JUNIOR, family: "", outputs: AL_OUT_ORDER,
+      inputs: AL_IN_ORDERS, maxRows: 4, universe: Array(0..<UInt32(instruments)), needs: needs, context: nil,
+      evaluate: { _, input, output in
+        guard let input, let output, let work = input.pointee.work else { return AL_E_ARGUMENT }
+        for half in 0..<2 {
+          var row = al_row_v1()
+          row.kind = AL_ROW_ORDER
+          row.instrument = work.pointee.instrument
+          row.quantity = work.pointee.remaining / 2
+          row.time_ns = half == 0 ? 0 : input.pointee.as_of_ns + seconds(10)
+          output.pointee.rows[half] = row
+        }
+        output.pointee.len = 2
+        return AL_OK
+      })
   }
 
   static func quantity(_ instrument: UInt32, _ units: Int64) -> al_row_v1 {
@@ -73,6 +99,19 @@ final class EngineRig {
     }
   }
 
+  /// Closes of some instruments only, at whole prices.
+  func prices(_ time: Int64, _ closes: [UInt32: Int64], flags: UInt32 = 0) {
+    let list = closes.sorted { $0.key < $1.key }
+    list.map(\.value).map { $0 * fixedPointScale }.withUnsafeBufferPointer { p in
+      list.map(\.key).withUnsafeBufferPointer { i in
+        guard let base = p.baseAddress else { return }
+        let columns = BarColumns(
+          open: nil, high: nil, low: nil, close: base, volume: nil, instruments: i.baseAddress)
+        engine.process(BarBatch(ts: time, columns: columns, firstRow: 0, count: list.count, flags: flags))
+      }
+    }
+  }
+
   /// The broker takes what waits.
   func accept() {
     for i in 0..<engine.pendingCommands.count { engine.ackBuffer[i] = al_ack_v1(status: AL_OK, code: 0, broker_id: 0) }
@@ -92,9 +131,65 @@ final class EngineRig {
     withUnsafePointer(to: report) { engine.apply(UnsafeBufferPointer(start: $0, count: 1)) }
   }
 
+  /// The broker has what waits, and will answer.
+  func leaveUnanswered() { answer(AL_AGAIN) }
+
+  func answer(_ status: al_status) {
+    for i in 0..<engine.pendingCommands.count { engine.ackBuffer[i] = al_ack_v1(status: status, code: 0, broker_id: 0) }
+    engine.applyAcks()
+  }
+
+  /// The answers to all cancels that wait.
+  func answerCancels(_ status: al_status) {
+    let acks = engine.pendingCancels.map { _ in al_ack_v1(status: status, code: 0, broker_id: 0) }
+    engine.applyCancelAcks(acks)
+  }
+
+  /// A fact of the broker about order `sequence` of this session.
+  func report(_ kind: UInt16, _ sequence: UInt64, at time: Int64, _ change: (inout al_report_v1) -> Void = { _ in }) {
+    var report = al_report_v1()
+    report.id = al_order_id_v1(session: 7, sequence: sequence)
+    report.kind = kind
+    report.ts = time
+    change(&report)
+    engine.clock.pointee = time
+    withUnsafePointer(to: report) { engine.apply(UnsafeBufferPointer(start: $0, count: 1)) }
+  }
+
+  func state(_ sequence: UInt64) -> OrderState? {
+    let slot = engine.machine.pool.find(OrderID(session: 7, sequence: sequence))
+    return slot < 0 ? nil : engine.machine.pool[slot].state
+  }
+
+  /// Moves of the kill switch so far: trigger, limit, value.
+  func trips() -> [JournalRecord] {
+    engine.journal.flush()
+    return journal.drain().filter { $0.kind == .halt }
+  }
+
   /// Reasons of the denials so far, in order.
   func denials() -> [UInt16] {
     engine.journal.flush()
     return journal.drain().filter { $0.kind == .denial }.map(\.code)
   }
 }
+
+extension Limits {
+  /// No limits at all: a test sets the one it is about.
+  static func open(_ change: (inout Limits) -> Void = { _ in }) -> Limits {
+    var limits = Limits()
+    limits.maxPosition = .none
+    limits.maxPositions = 1000
+    limits.maxGross = .none
+    limits.maxNet = .none
+    limits.priceCollarPPM = 0
+    limits.buyingPowerPPM = 0
+    limits.dailyLossPPM = 0
+    limits.drawdownPPM = 0
+    change(&limits)
+    return limits
+  }
+}
+
+/// Nanoseconds of whole seconds.
+func seconds(_ n: Int64) -> Int64 { n * 1_000_000_000 }
