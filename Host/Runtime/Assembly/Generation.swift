@@ -102,6 +102,8 @@ public final class Generation {
     -> Configuration
   {
     try refuseUnknown(configuration, catalog)
+    let unservable = catalog.unservable(configuration)
+    if !unservable.isEmpty { throw HostError(.configuration, unservable.joined(separator: "\n")) }
     do {
       return try configuration.resolvingParameters { instance in
         catalog.descriptor(instance.plugin).map {
@@ -126,10 +128,7 @@ public final class Generation {
       policy = try makePolicy(instance, entry, options)
       return
     }
-    guard case .loaded(let library) = entry.state else {
-      throw LoadError(
-        instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
-    }
+    let library = try hostLibrary(instance, entry, options)
     if instance.kind == .data, !instance.files.isEmpty { return try makeSources(instance, library, options) }
     let made = try loaded(instance, library, options)
     switch instance.kind {
@@ -139,6 +138,15 @@ public final class Generation {
     case .store: store = made
     case .learner, .agent, .policy: made.destroy()
     }
+  }
+
+  private func hostLibrary(
+    _ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options
+  ) throws(LoadError) -> LoadedLibrary {
+    if case .loaded(let library) = entry.state { return library }
+    guard let library = entry.hosted else { throw entry.unservable("'\(instance.id)' is a \(instance.kind.noun)") }
+    if let warning = entry.hostWarning(instance.kind.noun) { options.log(instance.id, AL_LOG_WARNING, warning) }
+    return library
   }
 
   /// One source a file: each gets its resolved path as the parameter `path`.

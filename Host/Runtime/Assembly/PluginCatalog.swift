@@ -17,6 +17,8 @@ public struct PluginCatalog: Sendable {
     public var sha256: String
     public var toolchain: String
     public var state: State
+    /// A third party's library in this process too, for what no worker serves (``PluginInstance/Kind/runsInWorkers``).
+    public internal(set) var hosted: LoadedLibrary?
 
     public var descriptors: [PluginDescriptor] {
       switch state {
@@ -27,9 +29,22 @@ public struct PluginCatalog: Sendable {
     }
     public var refusal: String? { if case .refused(let reason) = state { reason } else { nil } }
     public var isIsolated: Bool { if case .isolated = state { true } else { false } }
+    /// Where its code runs, in one word.
+    public var placement: String { isIsolated ? hosted == nil ? "process" : "mixed" : "none" }
+
+    /// What a person should know who uses a plugin of it that no worker serves; nil when it is the installation's own.
+    func hostWarning(_ noun: String) -> String? {
+      guard isIsolated else { return nil }
+      return
+        "it is a \(noun) of \(path), from outside of the plugin folder, and runs in the host process all the same: only "
+        + "agents and policies have workers. If it crashes, the host ends. \(library.location): isolation: none says that "
+        + "this is meant"
+    }
   }
 
   public private(set) var entries: [Entry] = []
+  /// The C types of the libraries in this process.
+  private var known: [ELFImportedType] = []
 
   /// Looks at every library in the order of the manifest. One that cannot be used never keeps the others from loading.
   ///
@@ -37,7 +52,6 @@ public struct PluginCatalog: Sendable {
   public init(
     _ configuration: Configuration, reusing old: PluginCatalog? = nil, describe: Describer = WorkerDescriber.standard
   ) {
-    var known: [ELFImportedType] = []
     for library in configuration.manifest.libraries {
       let path = configuration.path(of: library)
       var entry = Entry(library: library, path: path, sha256: "", toolchain: "", state: .refused("not looked at"))
@@ -51,11 +65,16 @@ public struct PluginCatalog: Sendable {
           same.isIsolated == isIsolated
         {
           entry.state = same.state
+          entry.hosted = same.hosted
+          if !isIsolated || entry.hosted != nil { known.append(contentsOf: file.importedTypes) }
         } else if isIsolated {
           entry.state = .isolated(try describe.descriptors(of: path, deadline: library.deadlines.load.nanoseconds))
         } else {
           entry.state = .loaded(try LoadedLibrary.load(path))
           known.append(contentsOf: file.importedTypes)
+        }
+        if isIsolated, library.isolation == nil, entry.hosted == nil, Self.needsHost(entry, configuration) {
+          entry.hosted = try host(path, pin: file.sha256)
         }
       } catch {
         entry.state = .refused(error.reason)
@@ -78,6 +97,38 @@ public struct PluginCatalog: Sendable {
     }
   }
 
+  /// An enabled instance of it is of a kind that no worker serves.
+  private static func needsHost(_ entry: Entry, _ configuration: Configuration) -> Bool {
+    configuration.manifest.instances.contains { instance in
+      instance.isEnabled && !instance.kind.runsInWorkers && entry.descriptors.contains { $0.id == instance.plugin }
+    }
+  }
+
+  private mutating func host(_ path: String, pin: String?) throws(LoadError) -> LoadedLibrary {
+    let file = try FileInspection(path: path, pin: pin, known: known)
+    let library = try LoadedLibrary.load(path)
+    known.append(contentsOf: file.importedTypes)
+    return library
+  }
+
+  /// A library in this process for a job, which no worker serves.
+  mutating func host(jobOf entry: Entry, id: String) throws(LoadError) -> LoadedLibrary {
+    if case .loaded(let library) = entry.state { return library }
+    if let library = entry.hosted { return library }
+    if entry.library.isolation == .process { throw entry.unservable("'\(id)' is a job") }
+    return try host(entry.path, pin: entry.sha256)
+  }
+
+  /// Everything of the configuration that is to run in a worker and cannot, one a line.
+  func unservable(_ configuration: Configuration) -> [String] {
+    configuration.manifest.instances.compactMap { instance in
+      guard instance.isEnabled, !instance.kind.runsInWorkers, let entry = entry(offering: instance.plugin),
+        entry.isIsolated, entry.hosted == nil
+      else { return nil }
+      return "\(entry.unservable("'\(instance.id)' (\(instance.location)) is a \(instance.kind.noun)"))"
+    }
+  }
+
   private static func duplicate(_ entry: Entry, in others: [Entry]) -> String? {
     for descriptor in entry.descriptors {
       if let other = others.first(where: { $0.descriptors.contains { $0.id == descriptor.id } }) {
@@ -97,6 +148,22 @@ public struct PluginCatalog: Sendable {
   public var missingRequired: [String] {
     entries.filter { $0.library.isRequired }.compactMap { e in e.refusal.map { "\(e.path): \($0)" } }
   }
+}
+
+extension PluginCatalog.Entry {
+  func unservable(_ what: String) -> LoadError {
+    LoadError(
+      "\(library.location)",
+      "isolation: process is for agents and policies; \(what), which runs in the host process only. Write isolation: none "
+        + "for the library '\(library.id)', or offer its agents and policies in a library of their own")
+  }
+}
+
+extension PluginInstance.Kind {
+  /// A worker serves these; the others need sockets, files or threads that its lock-down takes away.
+  var runsInWorkers: Bool { self == .agent || self == .policy }
+
+  var noun: String { self == .data ? "data source" : rawValue }
 }
 
 /// Tells what a library offers without running its code in this process.
