@@ -12,6 +12,8 @@ public final class Generation {
   public let catalog: PluginCatalog
   public let instruments: [Instrument]
   public private(set) var agents: [any AgentHandle] = []
+  /// Those that this generation made; the others were there before.
+  private(set) var fresh: [any AgentHandle] = []
   public private(set) var universes: [BoundUniverse] = []
   public private(set) var weights: [Double] = []
   public private(set) var grants: [UInt64] = []
@@ -104,10 +106,11 @@ public final class Generation {
     try refuseUnknown(configuration, catalog)
     let unservable = catalog.unservable(configuration)
     if !unservable.isEmpty { throw HostError(.configuration, unservable.joined(separator: "\n")) }
+    var schemas = ParameterSchemas()
     do {
       return try configuration.resolvingParameters { instance in
         catalog.descriptor(instance.plugin).map {
-          ParameterTable.resolve(instance.parameters, of: $0, instance: instance.id)
+          schemas.resolve(instance.parameters, of: $0, instance: instance.id)
         }
       }
     } catch {
@@ -226,6 +229,7 @@ public final class Generation {
     let universe = BoundUniverse(members, of: instruments, memory: options.memory)
     try agent.bind(universe.table)
     agents.append(agent)
+    fresh.append(agent)
     universes.append(universe)
     weights.append(instance.weight)
     grants.append(instance.grant)
@@ -278,7 +282,7 @@ public final class Generation {
   /// Starts the agents, services and policy that this generation made anew.
   func startAgents() throws(HostError) {
     do {
-      for agent in agents where !reused.contains(agent.name) { try agent.start() }
+      for agent in fresh { try agent.start() }
       if let policy, !reused.contains(policy.name) { try policy.start() }
       for service in services where service.state == .created { try service.start() }
     } catch {
@@ -289,7 +293,7 @@ public final class Generation {
 
   /// Gives up a generation that was not switched to.
   func discard(keeping old: Generation) {
-    for agent in agents where !reused.contains(agent.name) {
+    for agent in fresh {
       try? agent.stop()
       agent.destroy()
     }

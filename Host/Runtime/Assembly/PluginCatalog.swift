@@ -19,6 +19,16 @@ public struct PluginCatalog: Sendable {
     public var state: State
     /// A third party's library in this process too, for what no worker serves (``PluginInstance/Kind/runsInWorkers``).
     public internal(set) var hosted: LoadedLibrary?
+    /// Of the file when it was read.
+    var identity: FileIdentity?
+    /// C types that it brings along.
+    var types: [ELFImportedType] = []
+
+    /// Whether the file is still the one that was read. Reads it only when the file system cannot tell.
+    func digestNow() -> String {
+      if let identity, identity.isSurelyThat(of: path) { return sha256 }
+      return readFile(path).map(ELFDigest.sha256) ?? ""
+    }
 
     public var descriptors: [PluginDescriptor] {
       switch state {
@@ -44,7 +54,7 @@ public struct PluginCatalog: Sendable {
 
   public private(set) var entries: [Entry] = []
   /// The C types of the libraries in this process.
-  private var known: [ELFImportedType] = []
+  private var known: Set<ELFImportedType> = []
 
   /// Looks at every library in the order of the manifest. One that cannot be used never keeps the others from loading.
   ///
@@ -54,34 +64,52 @@ public struct PluginCatalog: Sendable {
   ) {
     for library in configuration.manifest.libraries {
       let path = configuration.path(of: library)
+      let isIsolated = Self.isIsolated(library, path: path, configuration)
       var entry = Entry(library: library, path: path, sha256: "", toolchain: "", state: .refused("not looked at"))
       do {
-        let isIsolated = Self.isIsolated(library, path: path, configuration)
-        // Types of C collide within a process only.
-        let file = try FileInspection(path: path, pin: library.sha256, known: isIsolated ? [] : known)
-        entry.sha256 = file.sha256
-        entry.toolchain = file.toolchain
-        if let same = old?.entries.first(where: { $0.path == path && $0.sha256 == file.sha256 && $0.refusal == nil }),
-          same.isIsolated == isIsolated
+        if let before = old?.entries.first(where: { $0.path == path }), before.refusal == nil,
+          before.isIsolated == isIsolated, library.sha256 == nil || library.sha256 == before.sha256,
+          before.identity?.isSurelyThat(of: path) ?? false
         {
-          entry.state = same.state
-          entry.hosted = same.hosted
-          if !isIsolated || entry.hosted != nil { known.append(contentsOf: file.importedTypes) }
-        } else if isIsolated {
-          entry.state = .isolated(try describe.descriptors(of: path, deadline: library.deadlines.load.nanoseconds))
+          entry = before
+          entry.library = library
         } else {
-          entry.state = .loaded(try LoadedLibrary.load(path))
-          known.append(contentsOf: file.importedTypes)
+          try look(&entry, isIsolated, old, describe)
         }
         if isIsolated, library.isolation == nil, entry.hosted == nil, Self.needsHost(entry, configuration) {
-          entry.hosted = try host(path, pin: file.sha256)
+          entry.hosted = try host(path, pin: entry.sha256)
         }
+        if !isIsolated || entry.hosted != nil { known.formUnion(entry.types) }
       } catch {
         entry.state = .refused(error.reason)
         if entry.sha256.isEmpty { entry.sha256 = readFile(path).map(ELFDigest.sha256) ?? "" }
       }
       if let other = Self.duplicate(entry, in: entries) { entry.state = .refused(other) }
       entries.append(entry)
+    }
+  }
+
+  /// Reads a library's file and takes it over from before, has it described, or maps it.
+  private func look(_ entry: inout Entry, _ isIsolated: Bool, _ old: PluginCatalog?, _ describe: Describer)
+    throws(LoadError)
+  {
+    let (path, library) = (entry.path, entry.library)
+    entry.identity = FileIdentity(path: path)
+    // Types of C collide within a process only.
+    let file = try FileInspection(path: path, pin: library.sha256, known: isIsolated ? [] : known)
+    entry.sha256 = file.sha256
+    entry.toolchain = file.toolchain
+    entry.types = file.importedTypes
+    if let same = old?.entries.first(where: { $0.path == path && $0.sha256 == file.sha256 && $0.refusal == nil }),
+      same.isIsolated == isIsolated
+    {
+      entry.state = same.state
+      entry.hosted = same.hosted
+    } else if isIsolated {
+      entry.state = .isolated(try describe.descriptors(of: path, deadline: library.deadlines.load.nanoseconds))
+    } else {
+      // The bytes that were looked at, whatever the file holds by now.
+      entry.state = .loaded(try LoadedLibrary.load(path, contents: file.contents))
     }
   }
 
@@ -106,8 +134,8 @@ public struct PluginCatalog: Sendable {
 
   private mutating func host(_ path: String, pin: String?) throws(LoadError) -> LoadedLibrary {
     let file = try FileInspection(path: path, pin: pin, known: known)
-    let library = try LoadedLibrary.load(path)
-    known.append(contentsOf: file.importedTypes)
+    let library = try LoadedLibrary.load(path, contents: file.contents)
+    known.formUnion(file.importedTypes)
     return library
   }
 
@@ -176,12 +204,15 @@ public struct FileInspection {
   public let sha256: String
   public let toolchain: String
   public let importedTypes: [ELFImportedType]
+  /// What is mapped of the bytes that all of this was read from.
+  public let contents: ArraySlice<UInt8>
 
   /// - Throws: the first reason why the file must not be loaded.
-  public init(path: String, pin: String?, known: [ELFImportedType]) throws(LoadError) {
+  public init(path: String, pin: String?, known: Set<ELFImportedType>) throws(LoadError) {
     do {
       let file = try ELFFile(path: path)
       sha256 = file.sha256
+      contents = file.mappedContents
       if let pin, pin != file.sha256 {
         throw LoadError(
           path, "its SHA-256 is \(file.sha256), the manifest pins \(pin); update the pin if the file is meant")

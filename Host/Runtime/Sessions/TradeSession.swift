@@ -332,15 +332,16 @@ public final class TradeSession {
   /// Loads generation N+1 beside N and switches to it; a failure at any point leaves N running and says why.
   private func reload() throws(HostError) -> String {
     do {
-      let next = try reloader.next(after: generation, engine: engine, memory: memory)
+      let (next, times) = try reloader.next(after: generation, engine: engine, memory: memory)
       hub.replace(next.services)
       generation.retire(keeping: next)
       generation = next
       try record(
         .reload(number: next.number, configuration: next.configuration.canonicalText), at: engine.clock.pointee)
       try keepRecords(engine.clock.pointee)
-      options.onNotice("generation \(next.number) is running")
-      return "generation \(next.number) is running"
+      let text = "generation \(next.number) is running (\(times.text))"
+      options.onNotice(text)
+      return text
     } catch {
       let text = "reload refused, generation \(generation.number) goes on:\n\(error.message)"
       options.onNotice(text)
