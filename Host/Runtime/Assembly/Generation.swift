@@ -9,6 +9,8 @@ public final class Generation {
   public let number: Int
   /// Parameters resolved, defaults in.
   public let configuration: Configuration
+  /// As it was read: what a reload of the same files starts from.
+  let written: Configuration
   public let catalog: PluginCatalog
   public let instruments: [Instrument]
   public private(set) var agents: [any AgentHandle] = []
@@ -52,6 +54,7 @@ public final class Generation {
       throw HostError(
         .configuration, "required plugin libraries are missing:\n" + missing.map { "  \($0)" }.joined(separator: "\n"))
     }
+    written = configuration
     self.configuration = try Self.checked(configuration, catalog)
     instruments = Self.instruments(configuration)
     self.old = old

@@ -49,7 +49,9 @@ struct Reloader {
     var times = Times()
     let configuration: Configuration
     do {
-      configuration = try Configuration.load(directory: old.configuration.directory)
+      let sources = ConfigurationSources(directory: old.configuration.directory)
+      let isSame = sources.issues.isEmpty && sources.files == old.written.sources.files
+      configuration = isSame ? old.written : try Configuration.load(from: sources)
     } catch {
       throw HostError(.configuration, "\(error)")
     }
