@@ -90,7 +90,8 @@ struct Backtest: ParsableCommand {
     if let document { try writeAtomically(made.canonicalBytes, to: document) }
     let needsReport = report != nil || !json
     guard needsReport else { return }
-    let answer = try JobRunner(catalog).run(id: "service.report", verb: "report", input: made.canonicalBytes)
+    let answer = try JobRunner(catalog, warn: Console.warn).run(
+      id: "service.report", verb: "report", input: made.canonicalBytes)
     if let report { try writeAtomically(answer.output, to: report) }
     if !json {
       Console.out(answer.text)

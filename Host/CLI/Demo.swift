@@ -24,12 +24,13 @@ struct Demo: ParsableCommand {
     let session = try simulate(configuration, catalog, sample)
     defer { session.close() }
     let document = try session.finish()
-    let answer = try JobRunner(catalog).run(
+    let answer = try JobRunner(catalog, warn: Console.warn).run(
       id: "service.report", verb: "report", input: backtest.document().canonicalBytes
     ) { Signals.wantsStop }
     try writeAtomically(answer.output, to: output)
     let sessionReport = output.replacing(".html", with: "") + "-session.html"
-    let second = try JobRunner(catalog).run(id: "service.report", verb: "report", input: document.canonicalBytes)
+    let second = try JobRunner(catalog, warn: Console.warn).run(
+      id: "service.report", verb: "report", input: document.canonicalBytes)
     try writeAtomically(second.output, to: sessionReport)
     backtest.close()
     if json { return Console.out(jsonLine(backtest, session, sample, sessionReport)) }

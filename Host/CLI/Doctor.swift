@@ -34,6 +34,12 @@ struct Doctor: ParsableCommand {
     if findings.contains(where: { !$0.isGood }) { throw ExitCode(1) }
   }
 
+  private static func placement(_ entry: PluginCatalog.Entry) -> String {
+    guard entry.isIsolated else { return "" }
+    return entry.hosted == nil
+      ? ", in worker processes" : ", agents and policies in worker processes, what else it offers in the host process"
+  }
+
   private func check(_ configuration: Configuration, _ findings: inout [Finding]) {
     let catalog = PluginCatalog(configuration)
     for e in catalog.entries {
@@ -41,7 +47,7 @@ struct Doctor: ParsableCommand {
         Finding(
           name: "plugin \(e.library.id)", isGood: e.refusal == nil,
           text: e.refusal
-            ?? "\(e.descriptors.count) plugins, \(e.toolchain)\(e.isIsolated ? ", in a worker process" : "")"))
+            ?? "\(e.descriptors.count) plugins, \(e.toolchain)\(Self.placement(e))"))
     }
     do {
       _ = try Generation.checked(configuration, catalog)

@@ -27,7 +27,7 @@ struct PluginList: ParsableCommand {
     for e in catalog.entries {
       rows.append([
         e.library.id, e.refusal == nil ? "loaded" : e.library.isRequired ? "REFUSED (required)" : "refused",
-        e.isIsolated ? "process" : "none", e.refusal ?? e.descriptors.map(\.id).joined(separator: " "),
+        e.placement, e.refusal ?? e.descriptors.map(\.id).joined(separator: " "),
       ])
     }
     Console.out(table(rows))
@@ -40,7 +40,7 @@ struct PluginList: ParsableCommand {
     [
       "library": .string(e.library.id), "path": .string(e.path), "sha256": .string(e.sha256),
       "toolchain": .string(e.toolchain), "required": .bool(e.library.isRequired),
-      "isolation": .string(e.isIsolated ? "process" : "none"),
+      "isolation": .string(e.placement),
       "state": .string(e.refusal == nil ? (e.isIsolated ? "isolated" : "loaded") : "refused"),
       "reason": e.refusal.map { .string($0) } ?? .null,
       "plugins": .array(

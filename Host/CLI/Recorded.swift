@@ -89,7 +89,8 @@ struct Report: ParsableCommand {
       bytes = try reader.document()
       name = "report-\(String(reader.header.session, radix: 16))"
     }
-    let answer = try JobRunner(loadCatalog(configuration)).run(id: "service.report", verb: "report", input: bytes)
+    let answer = try JobRunner(loadCatalog(configuration), warn: Console.warn).run(
+      id: "service.report", verb: "report", input: bytes)
     let path = output ?? "\(name).html"
     try writeAtomically(answer.output, to: path)
     if json {

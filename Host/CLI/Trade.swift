@@ -49,7 +49,8 @@ struct Trade: ParsableCommand {
   private func finish(_ session: TradeSession, _ document: JSONValue, _ catalog: PluginCatalog) throws {
     if json { Console.out(session.status()) }
     if output != nil || !json {
-      let answer = try JobRunner(catalog).run(id: "service.report", verb: "report", input: document.canonicalBytes)
+      let answer = try JobRunner(catalog, warn: Console.warn).run(
+        id: "service.report", verb: "report", input: document.canonicalBytes)
       if let output { try writeAtomically(answer.output, to: output) }
       if !json {
         Console.out(answer.text)

@@ -24,7 +24,38 @@ struct ELFDigestTests {
       ),
     ])
   func sha256(text: String, expected: String) {
-    #expect(ELFDigest.sha256(Array(text.utf8)) == expected)
+    let bytes = Array(text.utf8)
+    #expect(ELFDigest.sha256(bytes) == expected)
+    #expect(hex(Self.portable(bytes[...])) == expected)
+  }
+
+  private func hex(_ digest: [UInt8]) -> String { digest.map { String(format: "%02x", $0) }.joined() }
+
+  private static func portable(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    bytes.withUnsafeBytes { al_sha256_portable($0.baseAddress, $0.count, &digest) }
+    return digest
+  }
+
+  private static func fastest(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    bytes.withUnsafeBytes { al_sha256($0.baseAddress, $0.count, &digest) }
+    return digest
+  }
+
+  @Test("SHA-256 by the processor's instructions is that of plain C, at every length and alignment")
+  func instructions() throws {
+    // A processor that lists the instructions must be using them, or this compares nothing.
+    let flags = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    if flags.contains(" sha_ni") { #expect(al_sha256_is_hardware() == 1) }
+    var random = SystemRandomNumberGenerator()
+    let bytes = (0..<70_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+    var cases = (0..<400).map { ($0 % 17, $0) }
+    for _ in 0..<200 { cases.append((Int.random(in: 0..<64), Int.random(in: 0..<60_000))) }
+    for (start, length) in cases {
+      let part = bytes[start..<start + length]
+      #expect(Self.fastest(part) == Self.portable(part), "\(length) bytes from \(start)")
+    }
   }
 
   @Test("SHA-256 agrees with sha256sum around every block boundary")

@@ -26,6 +26,9 @@ struct HotPathTests {
     let heavy = try Repository.run(script, [place.appendingPathComponent("build/libheavy.so").path])
     #expect(heavy.status == 1)
     #expect(heavy.output.contains("Cross.evaluate(_:_:) calls swift_"), "\(heavy.output)")
+    // What is excepted is what is named, not what calls it.
+    let library = place.appendingPathComponent("build/libheavy.so").path
+    #expect(try Repository.run(script, ["--except", "^Other[.]", library]).status == 1)
   }
 
   @Test("a library without a hot function and a missing file are no pass")
@@ -33,5 +36,6 @@ struct HotPathTests {
     #expect(try Repository.run(script, ["/bin/true"]).status == 1)
     #expect(try Repository.run(script, ["/nowhere.so"]).status == 2)
     #expect(try Repository.run(script, []).status == 2)
+    #expect(try Repository.run(script, ["--except"]).status == 2)
   }
 }

@@ -194,9 +194,8 @@ public final class Engine {
 
   /// By stage; within a stage juniors first and executives last, who may overrule; then as configured.
   static func panelOrder(_ specs: [AgentSpec]) -> [Int] {
-    specs.indices.filter { specs[$0].needs.triggers & AL_CAUSE_PANEL != 0 }.sorted {
-      (stage(specs[$0]), 3 - Int(specs[$0].tier), $0) < (stage(specs[$1]), 3 - Int(specs[$1].tier), $1)
-    }
+    specs.indices.filter { specs[$0].needs.triggers & AL_CAUSE_PANEL != 0 }
+      .map { (stage(specs[$0]), 3 - Int(specs[$0].tier), $0) }.sorted { $0 < $1 }.map(\.2)
   }
 
   static func barTable(

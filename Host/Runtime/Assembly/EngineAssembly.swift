@@ -36,11 +36,11 @@ extension Generation {
     }
   }
 
-  /// Points every instance's host at this engine's clock and timers.
+  /// Points the host of every instance that is new at this engine's clock and timers.
   func attach(to engine: Engine) {
-    let index = Dictionary(engine.agentNames.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
-    for agent in agents {
-      let k = index[agent.name] ?? 0
+    let names = engine.agentNames
+    for agent in fresh {
+      let k = names.firstIndex(of: agent.name) ?? 0
       agent.services.clock = UnsafePointer(engine.clock)
       agent.services.callbacks.timer = { [unowned engine] at, token in engine.addTimer(agent: k, at: at, token: token) }
     }

@@ -9,9 +9,13 @@ public final class Generation {
   public let number: Int
   /// Parameters resolved, defaults in.
   public let configuration: Configuration
+  /// As it was read: what a reload of the same files starts from.
+  let written: Configuration
   public let catalog: PluginCatalog
   public let instruments: [Instrument]
   public private(set) var agents: [any AgentHandle] = []
+  /// Those that this generation made; the others were there before.
+  private(set) var fresh: [any AgentHandle] = []
   public private(set) var universes: [BoundUniverse] = []
   public private(set) var weights: [Double] = []
   public private(set) var grants: [UInt64] = []
@@ -54,6 +58,7 @@ public final class Generation {
       throw HostError(
         .configuration, "required plugin libraries are missing:\n" + missing.map { "  \($0)" }.joined(separator: "\n"))
     }
+    written = configuration
     self.configuration = try Self.checked(configuration, catalog)
     instruments = Self.instruments(configuration)
     self.old = old
@@ -107,10 +112,13 @@ public final class Generation {
     -> Configuration
   {
     try refuseUnknown(configuration, catalog)
+    let unservable = catalog.unservable(configuration)
+    if !unservable.isEmpty { throw HostError(.configuration, unservable.joined(separator: "\n")) }
+    var schemas = ParameterSchemas()
     do {
       return try configuration.resolvingParameters { instance in
         catalog.descriptor(instance.plugin).map {
-          ParameterTable.resolve(instance.parameters, of: $0, instance: instance.id)
+          schemas.resolve(instance.parameters, of: $0, instance: instance.id)
         }
       }
     } catch {
@@ -145,10 +153,7 @@ public final class Generation {
       policy = try maker.policy(instance, entry)
       return
     }
-    guard case .loaded(let library) = entry.state else {
-      throw LoadError(
-        instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
-    }
+    let library = try hostLibrary(instance, entry, options)
     if instance.kind == .data, !instance.files.isEmpty { return try makeSources(instance, library, maker) }
     let made = try maker.loaded(instance, library, maker.services(instance))
     switch instance.kind {
@@ -158,6 +163,15 @@ public final class Generation {
     case .store: store = made
     case .learner, .agent, .policy: made.destroy()
     }
+  }
+
+  private func hostLibrary(
+    _ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options
+  ) throws(LoadError) -> LoadedLibrary {
+    if case .loaded(let library) = entry.state { return library }
+    guard let library = entry.hosted else { throw entry.unservable("'\(instance.id)' is a \(instance.kind.noun)") }
+    if let warning = entry.hostWarning(instance.kind.noun) { options.log(instance.id, AL_LOG_WARNING, warning) }
+    return library
   }
 
   /// One source a file: each gets its resolved path as the parameter `path`.
@@ -188,6 +202,7 @@ public final class Generation {
     let universe = BoundUniverse(members, of: instruments, memory: options.memory)
     try agent.bind(universe.table)
     agents.append(agent)
+    fresh.append(agent)
     universes.append(universe)
     weights.append(instance.weight)
     grants.append(instance.grant)
@@ -240,7 +255,7 @@ public final class Generation {
   /// Starts the agents, services and policy that this generation made anew.
   func startAgents() throws(HostError) {
     do {
-      for agent in agents where !reused.contains(agent.name) { try agent.start() }
+      for agent in fresh { try agent.start() }
       if let policy, !reused.contains(policy.name) { try policy.start() }
       for service in services where service.state == .created { try service.start() }
     } catch {
@@ -251,7 +266,7 @@ public final class Generation {
 
   /// Gives up a generation that was not switched to.
   func discard(keeping old: Generation) {
-    for agent in agents where !reused.contains(agent.name) {
+    for agent in fresh {
       try? agent.stop()
       agent.destroy()
     }

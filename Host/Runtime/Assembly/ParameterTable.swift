@@ -29,14 +29,21 @@ enum ParameterTable {
     }
   }
 
-  /// Checks parameters against a descriptor's schema and puts the defaults in.
-  static func resolve(
+}
+
+/// Checks parameters against their plugins' schemas, each of which is read once however many instances there are.
+struct ParameterSchemas {
+  private var known: [String: Result<JSONSchema, any Error>] = [:]
+
+  /// The value with the defaults put in.
+  mutating func resolve(
     _ parameters: LocatedJSON, of descriptor: PluginDescriptor, instance: String
   ) -> (value: JSONValue, issues: [ConfigurationIssue]) {
-    do {
-      let schema = try JSONSchema(try JSONValue.parse(descriptor.parameterSchema))
-      return schema.resolve(parameters, of: "'\(instance)'")
-    } catch {
+    let schema = known[descriptor.id] ?? Result { try JSONSchema(try JSONValue.parse(descriptor.parameterSchema)) }
+    known[descriptor.id] = schema
+    switch schema {
+    case .success(let schema): return schema.resolve(parameters, of: "'\(instance)'")
+    case .failure(let error):
       let issue = ConfigurationIssue(
         parameters.location, "the parameter schema of '\(descriptor.id)' is broken (\(error)); tell its author")
       return (parameters.value, [issue])

@@ -22,6 +22,8 @@ public func readFile(_ path: String) -> [UInt8]? {
   guard fd >= 0 else { return nil }
   defer { close(fd) }
   var bytes: [UInt8] = []
+  var info = stat()
+  if fstat(fd, &info) == 0, info.st_mode & S_IFMT == S_IFREG { bytes.reserveCapacity(Int(info.st_size)) }
   var chunk = [UInt8](repeating: 0, count: 1 << 16)
   while true {
     let n = read(fd, &chunk, chunk.count)

@@ -20,6 +20,18 @@ public struct PluginCatalog: Sendable {
     public var sha256: String
     public var toolchain: String
     public var state: State
+    /// A third party's library in this process too, for what no worker serves (``PluginInstance/Kind/runsInWorkers``).
+    public internal(set) var hosted: LoadedLibrary?
+    /// Of the file when it was read.
+    var identity: FileIdentity?
+    /// C types that it brings along.
+    var types: [ELFImportedType] = []
+
+    /// Whether the file is still the one that was read. Reads it only when the file system cannot tell.
+    func digestNow() -> String {
+      if let identity, identity.isSurelyThat(of: path) { return sha256 }
+      return readFile(path).map(ELFDigest.sha256) ?? ""
+    }
 
     public var descriptors: [PluginDescriptor] {
       switch state {
@@ -30,9 +42,22 @@ public struct PluginCatalog: Sendable {
     }
     public var refusal: String? { if case .refused(let reason) = state { reason } else { nil } }
     public var isIsolated: Bool { if case .isolated = state { true } else { false } }
+    /// Where its code runs, in one word.
+    public var placement: String { isIsolated ? hosted == nil ? "process" : "mixed" : "none" }
+
+    /// What a person should know who uses a plugin of it that no worker serves; nil when it is the installation's own.
+    func hostWarning(_ noun: String) -> String? {
+      guard isIsolated else { return nil }
+      return
+        "it is a \(noun) of \(path), from outside of the plugin folder, and runs in the host process all the same: only "
+        + "agents and policies have workers. If it crashes, the host ends. \(library.location): isolation: none says that "
+        + "this is meant"
+    }
   }
 
   public private(set) var entries: [Entry] = []
+  /// The C types of the libraries in this process.
+  private var known: Set<ELFImportedType> = []
 
   /// Looks at every library in the order of the manifest. One that cannot be used never keeps the others from loading.
   ///
@@ -43,9 +68,9 @@ public struct PluginCatalog: Sendable {
     _ configuration: Configuration, reusing old: PluginCatalog? = nil, files: [String: String]? = nil,
     describe: Describer = WorkerDescriber.standard
   ) {
-    var known: [ELFImportedType] = []
     for library in configuration.manifest.libraries {
       let path = configuration.path(of: library)
+      let isIsolated = Self.isIsolated(library, path: path, configuration)
       var entry = Entry(
         library: library, path: path, file: path, sha256: "", toolchain: "", state: .refused("takes no part here"))
       if let files {
@@ -57,28 +82,51 @@ public struct PluginCatalog: Sendable {
         entry.file = file
       }
       do {
-        let isIsolated = Self.isIsolated(library, path: path, configuration)
-        // Types of C collide within a process only.
-        let file = try FileInspection(path: entry.file, pin: library.sha256, known: isIsolated ? [] : known)
-        entry.sha256 = file.sha256
-        entry.toolchain = file.toolchain
-        if let same = old?.entries.first(where: { $0.path == path && $0.sha256 == file.sha256 && $0.refusal == nil }),
-          same.isIsolated == isIsolated
+        if let before = old?.entries.first(where: { $0.path == path && $0.file == entry.file }), before.refusal == nil,
+          before.isIsolated == isIsolated, library.sha256 == nil || library.sha256 == before.sha256,
+          before.identity?.isSurelyThat(of: entry.file) ?? false
         {
-          entry.state = same.state
-        } else if isIsolated {
-          entry.state = .isolated(
-            try describe.descriptors(of: entry.file, deadline: library.deadlines.load.nanoseconds))
+          entry = before
+          entry.library = library
         } else {
-          entry.state = .loaded(try LoadedLibrary.load(entry.file))
-          known.append(contentsOf: file.importedTypes)
+          try look(&entry, isIsolated, old, describe)
         }
+        if isIsolated, library.isolation == nil, entry.hosted == nil, Self.needsHost(entry, configuration) {
+          entry.hosted = try host(entry.file, pin: entry.sha256)
+        }
+        if !isIsolated || entry.hosted != nil { known.formUnion(entry.types) }
       } catch {
         entry.state = .refused(error.reason)
         if entry.sha256.isEmpty { entry.sha256 = readFile(entry.file).map(ELFDigest.sha256) ?? "" }
       }
       if let other = Self.duplicate(entry, in: entries) { entry.state = .refused(other) }
       entries.append(entry)
+    }
+  }
+
+  /// Reads a library's file and takes it over from before, has it described, or maps it.
+  private func look(_ entry: inout Entry, _ isIsolated: Bool, _ old: PluginCatalog?, _ describe: Describer)
+    throws(LoadError)
+  {
+    let (file, library) = (entry.file, entry.library)
+    entry.identity = FileIdentity(path: file)
+    // Types of C collide within a process only.
+    let inspection = try FileInspection(path: file, pin: library.sha256, known: isIsolated ? [] : known)
+    entry.sha256 = inspection.sha256
+    entry.toolchain = inspection.toolchain
+    entry.types = inspection.importedTypes
+    if let same = old?.entries.first(where: {
+      $0.path == entry.path && $0.sha256 == inspection.sha256 && $0.refusal == nil
+    }),
+      same.isIsolated == isIsolated
+    {
+      entry.state = same.state
+      entry.hosted = same.hosted
+    } else if isIsolated {
+      entry.state = .isolated(try describe.descriptors(of: file, deadline: library.deadlines.load.nanoseconds))
+    } else {
+      // The bytes that were looked at, whatever the file holds by now.
+      entry.state = .loaded(try LoadedLibrary.load(file, contents: inspection.contents))
     }
   }
 
@@ -91,6 +139,38 @@ public struct PluginCatalog: Sendable {
       guard library.path.contains("/") else { return false }
       let folder = configuration.resolve(path: configuration.manifest.pluginFolder)
       return canonicalPath(parent(path)) != canonicalPath(folder)
+    }
+  }
+
+  /// An enabled instance of it is of a kind that no worker serves.
+  private static func needsHost(_ entry: Entry, _ configuration: Configuration) -> Bool {
+    configuration.manifest.instances.contains { instance in
+      instance.isEnabled && !instance.kind.runsInWorkers && entry.descriptors.contains { $0.id == instance.plugin }
+    }
+  }
+
+  private mutating func host(_ path: String, pin: String?) throws(LoadError) -> LoadedLibrary {
+    let file = try FileInspection(path: path, pin: pin, known: known)
+    let library = try LoadedLibrary.load(path, contents: file.contents)
+    known.formUnion(file.importedTypes)
+    return library
+  }
+
+  /// A library in this process for a job, which no worker serves.
+  mutating func host(jobOf entry: Entry, id: String) throws(LoadError) -> LoadedLibrary {
+    if case .loaded(let library) = entry.state { return library }
+    if let library = entry.hosted { return library }
+    if entry.library.isolation == .process { throw entry.unservable("'\(id)' is a job") }
+    return try host(entry.file, pin: entry.sha256)
+  }
+
+  /// Everything of the configuration that is to run in a worker and cannot, one a line.
+  func unservable(_ configuration: Configuration) -> [String] {
+    configuration.manifest.instances.compactMap { instance in
+      guard instance.isEnabled, !instance.kind.runsInWorkers, let entry = entry(offering: instance.plugin),
+        entry.isIsolated, entry.hosted == nil
+      else { return nil }
+      return "\(entry.unservable("'\(instance.id)' (\(instance.location)) is a \(instance.kind.noun)"))"
     }
   }
 
@@ -115,6 +195,22 @@ public struct PluginCatalog: Sendable {
   }
 }
 
+extension PluginCatalog.Entry {
+  func unservable(_ what: String) -> LoadError {
+    LoadError(
+      "\(library.location)",
+      "isolation: process is for agents and policies; \(what), which runs in the host process only. Write isolation: none "
+        + "for the library '\(library.id)', or offer its agents and policies in a library of their own")
+  }
+}
+
+extension PluginInstance.Kind {
+  /// A worker serves these; the others need sockets, files or threads that its lock-down takes away.
+  var runsInWorkers: Bool { self == .agent || self == .policy }
+
+  var noun: String { self == .data ? "data source" : rawValue }
+}
+
 /// Tells what a library offers without running its code in this process.
 public protocol Describer: Sendable {
   func descriptors(of path: String, deadline: Int64) throws(LoadError) -> [PluginDescriptor]
@@ -125,12 +221,15 @@ public struct FileInspection {
   public let sha256: String
   public let toolchain: String
   public let importedTypes: [ELFImportedType]
+  /// What is mapped of the bytes that all of this was read from.
+  public let contents: ArraySlice<UInt8>
 
   /// - Throws: the first reason why the file must not be loaded.
-  public init(path: String, pin: String?, known: [ELFImportedType]) throws(LoadError) {
+  public init(path: String, pin: String?, known: Set<ELFImportedType>) throws(LoadError) {
     do {
       let file = try ELFFile(path: path)
       sha256 = file.sha256
+      contents = file.mappedContents
       if let pin, pin != file.sha256 {
         throw LoadError(
           path, "its SHA-256 is \(file.sha256), the manifest pins \(pin); update the pin if the file is meant")

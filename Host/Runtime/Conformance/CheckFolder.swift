@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// A folder for what plugins write while they are checked; removed with everything in it.
@@ -5,7 +6,7 @@ final class CheckFolder {
   let path: String
 
   init() throws(Finding) {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let base = String(cString: al_temporary_folder())
     var template = Array("\(base)/alphaloop-validate-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
       throw .fail("no temporary folder in \(base): \(String(cString: strerror(errno)))")

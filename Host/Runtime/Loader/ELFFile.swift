@@ -68,6 +68,13 @@ public struct ELFFile: Sendable {
     self.sha256 = ELFDigest.sha256(contents)
   }
 
+  /// The part of the file, as it was read, that is mapped to run it: without section headers, symbols of the linker and debug
+  /// information, which come last and are most of a Swift library.
+  public var mappedContents: ArraySlice<UInt8> {
+    let end = programHeaders.filter { $0.type == ELFProgramHeader.load }.map { $0.offset &+ $0.fileSize }.max() ?? 0
+    return bytes.storage.prefix(Int(clamping: end))
+  }
+
   /// True unless the file asks for a stack that cannot be executed. A file without the header asks for an executable one.
   public var requestsExecutableStack: Bool {
     guard let stack = programHeaders.first(where: { $0.type == ELFProgramHeader.gnuStack }) else { return true }

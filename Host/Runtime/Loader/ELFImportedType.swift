@@ -18,7 +18,7 @@ public struct ELFImportedType: Hashable, Sendable {
   }
 
   /// The types of `candidate` that `loaded` has under the same name with another layout, in the order of their names.
-  public static func conflicts(of candidate: [ELFImportedType], with loaded: [ELFImportedType])
+  public static func conflicts(of candidate: [ELFImportedType], with loaded: some Collection<ELFImportedType>)
     -> [(candidate: ELFImportedType, loaded: ELFImportedType)]
   {
     var known: [String: [ELFImportedType]] = [:]

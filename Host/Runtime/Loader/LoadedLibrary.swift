@@ -1,4 +1,5 @@
 import CAlphaLoop
+import CSystem
 import Glibc
 
 /// Why a library or an instance could not be used; names the file or the instance, what is wrong, and what to do.
@@ -96,9 +97,11 @@ public final class LoadedLibrary: @unchecked Sendable {
 
   /// Copies the file under a name never used before, maps the copy, and negotiates.
   ///
+  /// - Parameter contents: the file's bytes as they were inspected, those that are mapped; nil: it is read now.
+  ///
   /// Overwriting a mapped file kills its user, and a path that was opened once gives the old code for ever: hence the copy.
-  public static func load(_ path: String, scratch: String? = nil) throws(LoadError) -> LoadedLibrary {
-    let copy = try privateCopy(of: path, in: scratch ?? temporaryFolder())
+  public static func load(_ path: String, contents: ArraySlice<UInt8>? = nil) throws(LoadError) -> LoadedLibrary {
+    let copy = try privateCopy(of: path, contents, in: String(cString: al_temporary_folder()))
     let handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL | Int32(RTLD_NODELETE))
     let problem = handle == nil ? dlerror().map { String(cString: $0) } ?? "unknown" : ""
     unlink(copy)
@@ -143,14 +146,9 @@ public final class LoadedLibrary: @unchecked Sendable {
     return all
   }
 
-  static func temporaryFolder() -> String {
-    getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-  }
-
-  private static func privateCopy(of path: String, in folder: String) throws(LoadError) -> String {
-    let source = open(path, O_RDONLY | O_CLOEXEC)
-    guard source >= 0 else { throw LoadError(path, "cannot be read: \(String(cString: strerror(errno)))") }
-    defer { close(source) }
+  private static func privateCopy(of path: String, _ contents: ArraySlice<UInt8>?, in folder: String) throws(LoadError)
+    -> String
+  {
     var template = Array("\(folder)/alphaloop-XXXXXX.so".utf8CString)
     let target = mkstemps(&template, 3)
     guard target >= 0 else {
@@ -158,18 +156,40 @@ public final class LoadedLibrary: @unchecked Sendable {
     }
     defer { close(target) }
     let copy = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    do {
+      if let contents { try write(contents, to: target, folder) } else { try copyFile(path, to: target, folder) }
+    } catch {
+      unlink(copy)
+      throw error
+    }
+    fchmod(target, 0o500)
+    return copy
+  }
+
+  private static func write(_ contents: ArraySlice<UInt8>, to target: Int32, _ folder: String) throws(LoadError) {
+    var written = 0
+    while written < contents.count {
+      let n = contents.withUnsafeBytes {
+        Glibc.write(target, $0.baseAddress.map { $0 + written }, contents.count - written)
+      }
+      guard n > 0 else { throw LoadError(folder, "cannot be written to: \(String(cString: strerror(errno)))") }
+      written += n
+    }
+  }
+
+  private static func copyFile(_ path: String, to target: Int32, _ folder: String) throws(LoadError) {
+    let source = open(path, O_RDONLY | O_CLOEXEC)
+    guard source >= 0 else { throw LoadError(path, "cannot be read: \(String(cString: strerror(errno)))") }
+    defer { close(source) }
     var info = stat()
     guard fstat(source, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { throw LoadError(path, "is not a file") }
     var left = Int(info.st_size)
     while left > 0 {
       let n = sendfile(target, source, nil, left)
       guard n > 0 else {
-        unlink(copy)
         throw LoadError(path, "cannot be copied to \(folder): \(String(cString: strerror(errno)))")
       }
       left -= n
     }
-    fchmod(target, 0o500)
-    return copy
   }
 }

@@ -4,7 +4,13 @@ import CAlphaLoop
 /// Runs a job plugin under one of its verbs.
 public struct JobRunner {
   private let catalog: PluginCatalog
-  public init(_ catalog: PluginCatalog) { self.catalog = catalog }
+  private let warn: (String) -> Void
+
+  /// - Parameter warn: hears that a third party's job runs in this process.
+  public init(_ catalog: PluginCatalog, warn: @escaping (String) -> Void = { _ in }) {
+    self.catalog = catalog
+    self.warn = warn
+  }
 
   public struct Answer {
     public var output: [UInt8]
@@ -16,9 +22,17 @@ public struct JobRunner {
     id: String, verb: String, arguments: String = "{}", input: [UInt8],
     isStopping: @escaping @Sendable () -> Bool = { false }
   ) throws(HostError) -> Answer {
-    guard let entry = catalog.entry(offering: id), case .loaded(let library) = entry.state else {
+    guard let entry = catalog.entry(offering: id) else {
       throw HostError(.configuration, "no loaded library offers '\(id)'; add it to alphaloop.yaml")
     }
+    let library: LoadedLibrary
+    do {
+      var all = catalog
+      library = try all.host(jobOf: entry, id: id)
+    } catch {
+      throw HostError(.configuration, "\(error)")
+    }
+    if let warning = entry.hostWarning("job") { warn("\(id): \(warning)") }
     do {
       var callbacks = HostServices.Callbacks()
       callbacks.isStopping = isStopping

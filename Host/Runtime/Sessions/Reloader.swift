@@ -1,15 +1,27 @@
 import AlphaLoopCore
 import AlphaLoopLoader
 import CAlphaLoop
-import Glibc
+import CSystem
 
 /// Hot reload between sessions. The whole new configuration is validated, every library looked at and loaded, every agent
 /// made, bound, started and given its predecessor's state before anything of the running generation is touched.
 struct Reloader {
   let settings: Generation.Options
-  private let digests = DigestMemory()
 
-  init(settings: Generation.Options) { self.settings = settings }
+  /// How long a reload took, ns.
+  struct Times {
+    /// Until everything of the new generation stood beside the old one.
+    var load: Int64 = 0
+    /// From the first state that was saved until the new generation had the engine.
+    var change: Int64 = 0
+
+    var text: String { "loaded in \(Self.milliseconds(load)), switched in \(Self.milliseconds(change))" }
+
+    private static func milliseconds(_ ns: Int64) -> String {
+      let text = String(ns / 1000 % 1000 + 1000).dropFirst()
+      return "\(ns / 1_000_000).\(text) ms"
+    }
+  }
 
   /// Whether a YAML file or a plugin file is another than the generation was made from.
   ///
@@ -20,7 +32,7 @@ struct Reloader {
     var all: [UInt8] = []
     for name in sources.files.keys.sorted() { all += sources.files[name] ?? [] }
     for entry in generation.catalog.entries {
-      let digest = digests.digest(entry.path)
+      let digest = entry.digestNow()
       if digest != entry.sha256 { isOther = true }
       all += Array(digest.utf8)
     }
@@ -31,26 +43,33 @@ struct Reloader {
 
   /// Generation N+1, switched to; the caller retires N when nothing of its own holds on to it. Throws with N untouched.
   func next(after old: Generation, engine: Engine, memory: any InputMemory) throws(HostError) -> (
-    Generation, GenerationSwitch
+    generation: Generation, change: GenerationSwitch, times: Times
   ) {
+    let start = al_monotonic_ns()
     let configuration: Configuration
     do {
-      configuration = try Configuration.load(directory: old.configuration.directory)
+      let sources = ConfigurationSources(directory: old.configuration.directory)
+      let isSame = sources.issues.isEmpty && sources.files == old.written.sources.files
+      configuration = isSame ? old.written : try Configuration.load(from: sources)
     } catch {
       throw HostError(.configuration, "\(error)")
     }
     try checkUnchangeable(old.configuration, configuration)
     let catalog = PluginCatalog(configuration, reusing: old.catalog)
+    let next = try Generation(number: old.number + 1, configuration, catalog: catalog, options: settings, reusing: old)
+    let takeover = takeover(old, next, engine)
+    let loaded = al_monotonic_ns()
     var states: [AgentMemory] = []
-    let next = try make(configuration, catalog, after: old) { (next) throws(HostError) in
-      states = try saved(old, next)
+    try begin(next, after: old) { () throws(HostError) in
+      states = try saved(takeover.moves)
       return states
     }
-    switchTo(next, engine)
+    apply(takeover, next, engine)
+    let times = Times(load: loaded - start, change: al_monotonic_ns() - loaded)
     let change = GenerationSwitch(
       number: next.number, files: configuration.sources.files, decisionHash: next.configuration.decisionHash,
       libraries: next.deciding.digests, agents: engine.agentNames, states: states)
-    return (next, change)
+    return (next, change, times)
   }
 
   /// The switch that a session recorded, made again.
@@ -58,34 +77,47 @@ struct Reloader {
     _ change: GenerationSwitch, _ configuration: Configuration, _ catalog: PluginCatalog, after old: Generation,
     engine: Engine
   ) throws(HostError) -> Generation {
-    let next = try make(configuration, catalog, after: old) { _ in change.states }
-    switchTo(next, engine)
+    let next = try Generation(number: old.number + 1, configuration, catalog: catalog, options: settings, reusing: old)
+    let takeover = takeover(old, next, engine)
+    try begin(next, after: old) { change.states }
+    apply(takeover, next, engine)
     return next
   }
 
-  /// Makes the generation, gives its new agents their state, and starts them.
-  private func make(
-    _ configuration: Configuration, _ catalog: PluginCatalog, after old: Generation,
-    states: (Generation) throws(HostError) -> [AgentMemory]
-  ) throws(HostError) -> Generation {
-    let next = try Generation(number: old.number + 1, configuration, catalog: catalog, options: settings, reusing: old)
+  /// All of a switch that can be known before, so that the engine waits as short as can be.
+  private struct Takeover {
+    var moves: [Move]
+    var specs: [AgentSpec]
+    var retired: Set<Int>
+    var limits: Limits
+    var allocation: AllocationSettings
+  }
+
+  private func takeover(_ old: Generation, _ next: Generation, _ engine: Engine) -> Takeover {
+    let (specs, retired) = indexed(old: engine.agentSpecs, new: next)
+    return Takeover(
+      moves: moves(old, next), specs: specs, retired: retired,
+      limits: Limits(next.configuration.risk, instruments: next.instruments),
+      allocation: AllocationSettings(next.configuration.risk))
+  }
+
+  /// Gives the new agents their state and starts them.
+  private func begin(
+    _ next: Generation, after old: Generation, _ states: () throws(HostError) -> [AgentMemory]
+  ) throws(HostError) {
     do {
       // State is restored before the start, as the life cycle of the header has it.
-      for memory in try states(next) { try restore(memory, next) }
+      for memory in try states() { try restore(memory, next) }
       try next.startAgents()
     } catch {
       next.discard(keeping: old)
       throw error
     }
-    return next
   }
 
-  private func switchTo(_ next: Generation, _ engine: Engine) {
-    let (specs, retired) = indexed(old: engine.agentSpecs, new: next)
-    engine.adopt(specs, retired: retired)
-    engine.adopt(
-      limits: Limits(next.configuration.risk, instruments: next.instruments),
-      allocation: AllocationSettings(next.configuration.risk), instruments: next.instruments)
+  private func apply(_ takeover: Takeover, _ next: Generation, _ engine: Engine) {
+    engine.adopt(takeover.specs, retired: takeover.retired)
+    engine.adopt(limits: takeover.limits, allocation: takeover.allocation, instruments: next.instruments)
     engine.adopt(answerTimeout: next.configuration.answerTimeout)
     next.attach(to: engine)
   }
@@ -113,18 +145,27 @@ struct Reloader {
     }
   }
 
-  /// The state of agents that exist in both generations and were made anew.
-  private func saved(_ old: Generation, _ new: Generation) throws(HostError) -> [AgentMemory] {
-    var states: [AgentMemory] = []
-    for agent in new.agents {
+  private typealias Move = (before: any AgentHandle, after: any AgentHandle)
+
+  /// Agents that were made anew and exist in both generations.
+  private func moves(_ old: Generation, _ new: Generation) -> [Move] {
+    new.fresh.compactMap { agent in
       guard let before = old.agents.first(where: { $0.name == agent.name }), before !== agent,
         before.descriptor.id == agent.descriptor.id
-      else { continue }
+      else { return nil }
+      return (before, agent)
+    }
+  }
+
+  /// What they know, from before.
+  private func saved(_ moves: [Move]) throws(HostError) -> [AgentMemory] {
+    var states: [AgentMemory] = []
+    for (before, agent) in moves {
       do {
-        let state = try before.save()
         states.append(
           AgentMemory(
-            agent.name, state, version: before.descriptor.stateVersion, streams: before.services.randomState))
+            agent.name, try before.save(), version: before.descriptor.stateVersion,
+            streams: before.services.randomState))
       } catch {
         throw cannotMove(agent.name, error)
       }
@@ -149,12 +190,13 @@ struct Reloader {
   /// The engine's indices: known names keep theirs, gone ones are retired, new ones come last.
   private func indexed(old specs: [AgentSpec], new generation: Generation) -> ([AgentSpec], Set<Int>) {
     let made = generation.specs()
+    let index = Dictionary(made.enumerated().map { ($1.instance, $0) }, uniquingKeysWith: { first, _ in first })
     var list: [AgentSpec] = []
     var retired: Set<Int> = []
     var taken: Set<String> = []
     for (k, spec) in specs.enumerated() {
-      if let next = made.first(where: { $0.instance == spec.instance }) {
-        list.append(next)
+      if let next = index[spec.instance] {
+        list.append(made[next])
         taken.insert(spec.instance)
       } else {
         list.append(spec)
@@ -170,32 +212,5 @@ extension [PluginCatalog.Entry] {
   /// Library id -> SHA-256.
   var digests: [String: String] {
     Dictionary(map { ($0.library.id, $0.sha256) }, uniquingKeysWith: { $1 })
-  }
-}
-
-/// SHA-256 of files, computed again only when a file is another or was written to.
-private final class DigestMemory {
-  private struct Known {
-    var mark: [Int64]
-    var digest: String
-  }
-  private var known: [String: Known] = [:]
-
-  /// Empty when the file cannot be read.
-  func digest(_ path: String) -> String {
-    var info = stat()
-    guard stat(path, &info) == 0 else { return "" }
-    // Whoever writes to a file or puts another in its place moves its change time, which cannot be set back.
-    let mark = [
-      Int64(bitPattern: UInt64(info.st_dev)), Int64(bitPattern: UInt64(info.st_ino)), Int64(info.st_size),
-      Int64(info.st_ctim.tv_sec), Int64(info.st_ctim.tv_nsec),
-    ]
-    if let before = known[path], before.mark == mark { return before.digest }
-    let digest = readFile(path).map(ELFDigest.sha256) ?? ""
-    // A file written to a moment ago may be written to again at the same time by the clock of the file system.
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    known[path] = now.tv_sec - info.st_ctim.tv_sec > 1 ? Known(mark: mark, digest: digest) : nil
-    return digest
   }
 }

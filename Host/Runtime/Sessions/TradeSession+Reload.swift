@@ -20,8 +20,9 @@ extension TradeSession {
   func reload() throws(HostError) -> String {
     let next: Generation
     let change: GenerationSwitch
+    let times: Reloader.Times
     do {
-      (next, change) = try reloader.next(after: generation, engine: engine, memory: memory)
+      (next, change, times) = try reloader.next(after: generation, engine: engine, memory: memory)
     } catch {
       let text = "reload refused, generation \(generation.number) goes on:\n\(error.message)"
       options.onNotice(text)
@@ -33,7 +34,7 @@ extension TradeSession {
     for problem in libraries.keep(next.deciding) { options.onNotice(problem) }
     try record(.reload(change), at: engine.clock.pointee)
     try keepRecords(engine.clock.pointee)
-    let text = "generation \(next.number) is running"
+    let text = "generation \(next.number) is running (\(times.text))"
     options.onNotice(text)
     return text
   }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -61,4 +62,9 @@ void al_error_text(int code, char *buffer, size_t size) {
   char scratch[128];
   /* The GNU form returns its text, in `scratch` only for an unknown number. */
   snprintf(buffer, size, "%s", strerror_r(code, scratch, sizeof scratch));
+}
+
+const char *al_temporary_folder(void) {
+  const char *named = getenv("TMPDIR");
+  return named != NULL && named[0] != 0 ? named : "/tmp";
 }

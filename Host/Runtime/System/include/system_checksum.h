@@ -15,5 +15,12 @@ uint32_t al_crc32c_table(uint32_t crc, const void *bytes, size_t count);
 /* 1 when al_crc32c uses the processor's instruction. */
 int al_crc32c_is_hardware(void);
 
-/* SHA-256 (FIPS 180-4) of `count` bytes into 32 bytes at `digest`. */
+/* SHA-256 (FIPS 180-4) of `count` bytes into 32 bytes at `digest`. Uses the processor's instructions when there are any.
+ * `bytes` may be NULL when `count` is 0. */
 void al_sha256(const void *bytes, size_t count, uint8_t *digest);
+
+/* The same in plain C, on every processor; public so that both ways can be compared. */
+void al_sha256_portable(const void *bytes, size_t count, uint8_t *digest);
+
+/* 1 when al_sha256 uses the processor's instructions. */
+int al_sha256_is_hardware(void);

@@ -27,3 +27,6 @@ int64_t al_realtime_ns(void);
 
 /* The text of an errno into `buffer`, always ended; unlike strerror it is safe on any thread. */
 void al_error_text(int code, char *buffer, size_t size);
+
+/* TMPDIR, else /tmp. Good until the environment changes. */
+const char *al_temporary_folder(void);
