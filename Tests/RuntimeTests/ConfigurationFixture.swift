@@ -167,6 +167,17 @@ enum ConfigurationFixture {
       "sessions.yaml", "early_close: \"13:00\"", "early_close: \"17:00\"",
       "sessions.yaml:7:5: early_close 17:00 is not between open 09:30 and close 16:00"),
     Mistake(
+      "sessions.yaml", "America/New_York", "America/NewYork",
+      "sessions.yaml:4:16: the time zone 'America/NewYork' is not known; did you mean 'America/New_York'?"),
+    Mistake(
+      "sessions.yaml", "America/New_York", "Asia/Tokyo",
+      "sessions.yaml:4:16: the time zone 'Asia/Tokyo' is not known; the host knows: America/New_York, UTC, US/Eastern, Etc/UTC"
+    ),
+    Mistake(
+      "sessions.yaml", "America/New_York", "UTC",
+      "sessions.yaml:8:5: the host has holiday rules for ARCX, BATS, BATY, EDGA, EDGX, IEXG, XASE, XNAS, XNYS in America/New_York only; write 'holidays: {source: file, file: PATH}'"
+    ),
+    Mistake(
       "universe.yaml", "kind: index", "kind: index, tradable: true",
       "universe.yaml:3:34: an index cannot be traded; write 'tradable: false'"),
     Mistake(
