@@ -41,7 +41,7 @@ public struct Configuration: Sendable {
       }
     }
     let manifest = node(ConfigurationSources.manifestName).flatMap { ManifestReader.read($0, issues: issues) }
-    let instruments = node(ConfigurationSources.universeName).map { UniverseReader.read($0, issues: issues) }
+    let instruments = node(ConfigurationSources.universeName).flatMap { UniverseReader.read($0, issues: issues) }
     let risk = node(ConfigurationSources.riskName).map { RiskReader.read($0, issues: issues) }
     let sessions = node(ConfigurationSources.sessionsName).flatMap { SessionsReader.read($0, issues: issues) }
     let prefix = ConfigurationSources.sectorsName + "/"

@@ -65,7 +65,8 @@ struct ConfigurationCrossCheck {
 
   func checkCalendars(_ sessions: SessionsConfiguration) {
     let ids = sessions.calendars.map(\.id)
-    for instrument in instruments ?? [] where !ids.contains(instrument.calendar) {
+    // An instrument without a calendar has its own report.
+    for instrument in instruments ?? [] where !instrument.calendar.isEmpty && !ids.contains(instrument.calendar) {
       let advice = NearestWord.advice(for: instrument.calendar, in: ids, noun: "its calendars are")
       issues.report(
         instrument.calendarLocation, "the calendar '\(instrument.calendar)' is not in sessions.yaml; \(advice)")
