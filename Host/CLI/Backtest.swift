@@ -120,10 +120,14 @@ struct Backtest: ParsableCommand {
       adHoc.dataParameters = settings
       let file = try BarFile.read(path: bars, options: try BarFileOptions(settings: settings))
       adHoc.symbols = file.series.map(\.symbol)
-      if file.badRows.count > 0 { Console.warn("\(bars): \(file.badRows.count) bad rows left out") }
+      if file.badRows.count > 0 {
+        Console.warn("\(bars): \(file.badRows.count) bad rows left out\n  \(file.badRows.list)")
+      }
       if file.barCount == 0 { throw HostError(.data, "\(bars): has no bars") }
     } catch let error as HostError {
       throw error
+    } catch CSVError.badRows(let path, let rows) {
+      throw HostError(.data, "\(CSVError.badRows(path: path, rows: rows))\n--skip-bad-rows leaves them out")
     } catch {
       throw HostError(.data, "\(error)")
     }

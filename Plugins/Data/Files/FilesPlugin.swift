@@ -87,6 +87,8 @@ struct FilesPlugin: DataSource {
       return try BarFile.read(path: name, options: options)
     } catch let error as FileError {
       throw .io(error.description)
+    } catch CSVError.badRows(let path, let rows) {
+      throw .data("\(CSVError.badRows(path: path, rows: rows))\non_bad_row: skip leaves them out")
     } catch {
       throw .data("\(error)")
     }
