@@ -129,8 +129,6 @@ struct Why: ParsableCommand {
       id = reader.header.session
     }
     let story = try OrderStory(journal: path, session: id).story(order)
-    let lines = story.split(separator: "\n").map { JSONValue.string(String($0)) }
-    let object: JSONValue = ["order": .string(order), "story": .array(lines)]
-    Console.out(json ? object.text : story)
+    Console.out(json ? story.json.text : story.text)
   }
 }

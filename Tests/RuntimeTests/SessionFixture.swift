@@ -101,13 +101,8 @@ final class SessionFixture {
   /// The canonical export of the newest session, header included.
   func export() throws -> String {
     let reader = try SessionReader(session: "last", folder: "\(folder)/journal")
-    let names = SessionNames.of(reader.header)
-    let printer = CanonicalExport(symbols: names.symbols, agents: names.agents)
     var text = CanonicalExport.header(reader.header)
-    try reader.rows { row in
-      if row.kind == .event, let event = RecordedEvent(encoded: row.payload) { text += printer.line(event) + "\n" }
-      if row.kind == .records { for record in journalRecords(row.payload) { text += printer.line(record) + "\n" } }
-    }
+    try reader.export { text += $0.text + "\n" }
     return text
   }
 }

@@ -14,14 +14,40 @@ public struct OrderStory {
   /// - Parameter order: a sequence number, or the 32-digit order id.
   public func text(_ order: String) -> String {
     do {
-      return try story(order)
+      return try story(order).text
     } catch {
       return error.message
     }
   }
 
+  /// An order's facts in the order in which they happened.
+  public struct Story {
+    public let session: UInt64
+    public let sequence: UInt64
+    public let symbol: String
+    public fileprivate(set) var records: [ExportRecord] = []
+
+    /// A line a fact, below the time at which it happened.
+    public var text: String {
+      records.map { record in
+        switch record.kind {
+        case "time": record.text
+        case "output": "  said: " + record.text
+        default: "  " + record.text
+        }
+      }.joined(separator: "\n")
+    }
+
+    public var json: JSONValue {
+      [
+        "session": .string(String(session, radix: 16)), "order": .integer(Int64(clamping: sequence)),
+        "symbol": .string(symbol), "records": .array(records.map(\.json)),
+      ]
+    }
+  }
+
   /// - Throws: when there is no such order.
-  public func story(_ order: String) throws(HostError) -> String {
+  public func story(_ order: String) throws(HostError) -> Story {
     let id = OrderID(order)
     guard let sequence = id?.sequence ?? UInt64(order) else {
       throw HostError(.usage, "'\(order)' is no order: give its sequence number or its 32-digit id")
@@ -34,49 +60,75 @@ public struct OrderStory {
     guard let session = id?.session ?? session ?? sessions.last?.session else {
       throw HostError(.data, "\(journal) holds no session")
     }
-    var names: (symbols: [String], agents: [String]) = ([], [])
-    var outputs: [JournalRecord] = []
-    var lines: [String] = []
-    var time: JournalRecord?
-    var instrument: UInt32?
+    var builder = StoryBuilder(session: session, sequence: sequence)
     try file.rows(of: session) { row in
-      if row.kind == .header, let header = SessionHeader(encoded: row.payload) { names = SessionNames.of(header) }
-      guard row.kind == .records else { return }
-      let printer = CanonicalExport(symbols: names.symbols, agents: names.agents)
-      for r in journalRecords(row.payload) {
-        if r.kind == .time {
-          time = r
-          outputs.removeAll()
-        }
-        if r.kind == .output { outputs.append(r) }
-        guard [.intent, .owner, .order, .fill, .fee, .denial, .anomaly].contains(r.kind), r.a == sequence else {
-          continue
-        }
-        if r.kind == .intent {
-          instrument = r.subject
-          if let time { lines.append(printer.line(time)) }
-          lines.append(contentsOf: outputs.map { "  said: " + printer.line($0) })
-        } else if let time, r.kind == .order || r.kind == .fill {
-          lines.append("at \(isoTime(time.b))")
-        }
-        lines.append("  " + printer.line(r))
+      if row.kind == .header, let header = SessionHeader(encoded: row.payload) {
+        builder.names = SessionNames.of(header)
       }
+      if row.kind == .records { for record in journalRecords(row.payload) { builder.take(record) } }
     }
-    guard instrument != nil else {
+    guard let story = builder.story else {
       throw HostError(.data, "session \(String(session, radix: 16)) has no order \(sequence)")
     }
-    return lines.joined(separator: "\n")
+    return story
+  }
+}
+
+/// Picks one order's facts out of a session's records.
+private struct StoryBuilder {
+  private let session: UInt64
+  private let sequence: UInt64
+  var names = SessionNames() { didSet { printer = CanonicalExport(names) } }
+  private(set) var story: OrderStory.Story?
+  private var printer = CanonicalExport(SessionNames())
+  private var outputs: [JournalRecord] = []
+  private var time: JournalRecord?
+  private var toldTime: JournalRecord?
+
+  init(session: UInt64, sequence: UInt64) {
+    self.session = session
+    self.sequence = sequence
+  }
+
+  mutating func take(_ r: JournalRecord) {
+    if r.kind == .time {
+      time = r
+      outputs.removeAll()
+    }
+    if r.kind == .output { outputs.append(r) }
+    guard [.intent, .owner, .order, .fill, .fee, .denial, .anomaly].contains(r.kind), r.a == sequence else { return }
+    var told: [JournalRecord] = []
+    if let time, time != toldTime { told.append(time) }
+    toldTime = time
+    if r.kind == .intent || r.kind == .denial, story == nil {
+      let index = Int(r.subject)
+      let symbol = names.symbols.indices.contains(index) ? names.symbols[index] : "#\(index)"
+      story = OrderStory.Story(session: session, sequence: sequence, symbol: symbol)
+      told += outputs.filter { printer.concerns($0, symbol: symbol) }
+    }
+    story?.records += (told + [r]).map(printer.record)
   }
 }
 
 /// The names behind a recorded session's indices, from the configuration that it kept.
-public enum SessionNames {
-  public static func of(_ header: SessionHeader) -> (symbols: [String], agents: [String]) {
+public struct SessionNames {
+  public private(set) var symbols: [String] = []
+  public private(set) var agents: [String] = []
+  /// The symbols that each agent sees, in the order of its universe.
+  public private(set) var universes: [[String]] = []
+
+  init() {}
+
+  public static func of(_ header: SessionHeader) -> SessionNames {
+    var names = SessionNames()
     guard
       let configuration = try? Configuration.load(
         from: ConfigurationSources(directory: header.directory, files: header.files))
-    else { return ([], []) }
+    else { return names }
     let agents = configuration.manifest.instances.filter { $0.kind == .agent && $0.isEnabled && !$0.symbols.isEmpty }
-    return (configuration.instruments.map(\.symbol), agents.map(\.id))
+    names.symbols = configuration.instruments.map(\.symbol)
+    names.agents = agents.map(\.id)
+    names.universes = agents.map(\.symbols)
+    return names
   }
 }
