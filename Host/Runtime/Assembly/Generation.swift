@@ -121,6 +121,8 @@ public final class Generation {
   private func make(_ instance: PluginInstance, _ options: Options) throws(LoadError) {
     guard let entry = catalog.entry(offering: instance.plugin) else { throw absent(instance) }
     if takeOver(instance, entry) { return }
+    let instance = configuration.locatingPaths(
+      of: instance, schema: catalog.descriptor(instance.plugin)?.parameterSchema)
     if instance.kind == .agent { return try makeAgent(instance, entry, options) }
     guard case .loaded(let library) = entry.state else {
       throw LoadError(

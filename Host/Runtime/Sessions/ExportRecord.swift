@@ -41,7 +41,9 @@ extension ExportRecord.Field {
   /// A part that its place explains.
   static func plain(_ key: String, _ text: String) -> Self { Self(key: key, json: .string(text), text: text) }
   static func plain(_ key: String, _ number: UInt64) -> Self { integer(key, number, label: nil) }
-  static func plain(_ key: String, _ number: Int64) -> Self { Self(key: key, json: .integer(number), text: "\(number)") }
+  static func plain(_ key: String, _ number: Int64) -> Self {
+    Self(key: key, json: .integer(number), text: "\(number)")
+  }
 
   /// A part with its name before it.
   static func named(_ key: String, _ text: String) -> Self { labelled(key, key, text) }

@@ -13,7 +13,7 @@ struct FilesPlugin: DataSource {
     summary: "Reads CSV files with header mapping, one or many symbols a file; bad rows are reported by line.",
     family: "data",
     parameters: [
-      .text("path", default: "", "a file, or a directory of which every .csv is read"),
+      .path("path", default: "", "a file, or a directory of which every .csv is read"),
       .text("interval", default: "1d", "length of a bar: 1m, 5m, 1h, 1d"),
       .text("layout", default: "automatic", "automatic, long (a row a bar) or wide (a column a symbol)"),
       .text("delimiter", default: ",", "one character between fields, or tab"),
