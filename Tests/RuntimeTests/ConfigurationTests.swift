@@ -91,6 +91,22 @@ struct ConfigurationTests {
     #expect(found.first?.hasPrefix("c/universe.yaml:") == true)
   }
 
+  @Test("sector files that cannot be listed do not drown their own error in unknown sectors")
+  func noSectors() throws {
+    let folder = "/tmp/alphaloop-sectors-\(getpid())"
+    try #require(mkdir(folder, 0o700) == 0)
+    let names = ConfigurationFixture.sources.files.keys.filter { !$0.hasPrefix("sectors/") }
+    defer {
+      for name in names { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    for name in names { try writeAtomically(ConfigurationFixture.sources.files[name] ?? [], to: "\(folder)/\(name)") }
+    #expect(
+      issues(ConfigurationSources(directory: folder)) == [
+        "\(folder)/sectors:1:1: cannot be listed; create the folder, with one YAML file a sector"
+      ])
+  }
+
   @Test("an unreadable directory names each file that is needed")
   func noDirectory() {
     let sources = ConfigurationSources(directory: "/nonexistent/configuration")

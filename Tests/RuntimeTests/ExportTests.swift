@@ -57,6 +57,20 @@ struct ExportTests {
     }
   }
 
+  @Test("a record of a run that cannot be written is an error at once")
+  func unwritable() {
+    let error = #expect(throws: HostError.self) { _ = try FileJournal(path: "/proc/none/journal") }
+    #expect(error?.message == "/proc/none/journal: cannot be written: No such file or directory")
+  }
+
+  @Test("an order of which nothing is recorded says where it was looked for")
+  func noJournal() {
+    let error = #expect(throws: HostError.self) {
+      _ = try OrderStory(journal: "/nonexistent/simulation-SIM.db", session: nil).story("1")
+    }
+    #expect(error?.message.hasPrefix("/nonexistent/simulation-SIM.db: nothing was recorded there yet") == true)
+  }
+
   @Test("what bears on an instrument: its own row, the whole book, an agent that sees it")
   func concerns() throws {
     let fixture = try SessionFixture()

@@ -54,9 +54,10 @@ public struct Configuration: Sendable {
     var resolved = manifest
     let check = ConfigurationCrossCheck(
       instruments: instruments, sectors: sectors,
-      sectorIDs: sources.files.keys.filter { $0.hasPrefix(prefix) }.map {
-        String($0.dropFirst(prefix.count).dropLast(".yaml".count))
-      }.sorted(), issues: issues)
+      sectorIDs: sources.isListed
+        ? sources.files.keys.filter { $0.hasPrefix(prefix) }.map {
+          String($0.dropFirst(prefix.count).dropLast(".yaml".count))
+        }.sorted() : nil, issues: issues)
     check.checkSectors()
     if let sessions { check.checkCalendars(sessions) }
     if let risk { check.checkRestricted(risk.restricted) }

@@ -1,5 +1,6 @@
 import AlphaLoopCore
 import CAlphaLoop
+import Glibc
 
 /// Everything the journal knows of one order: the views before it, its intent and owners, the gate, the broker's facts.
 public struct OrderStory {
@@ -55,6 +56,9 @@ public struct OrderStory {
     let name = String(journal.split(separator: "/").last ?? "").replacing(".db", with: "")
     let parts = name.split(separator: "-", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { throw HostError(.data, "\(journal) is no journal") }
+    guard access(journal, F_OK) == 0 else {
+      throw HostError(.data, "\(journal): nothing was recorded there yet; `alphaloop status` lists what is recorded")
+    }
     let file = try SessionJournal(path: journal, mode: parts[0], account: parts[1], isReadOnly: true)
     let sessions = try file.sessions()
     guard let session = id?.session ?? session ?? sessions.last?.session else {
