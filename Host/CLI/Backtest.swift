@@ -115,6 +115,9 @@ struct Backtest: ParsableCommand {
 
   private func runAdHoc() throws {
     guard let bars, let agent else { throw HostError(.usage, "--bars FILE and --agent ID go together") }
+    guard report == nil, document == nil, sweep == nil else {
+      throw HostError(.usage, "--report, --document and --sweep are of runs with a manifest; leave them or --bars out")
+    }
     let parameters: JSONValue
     do {
       parameters = try JSONValue.parse(params)
