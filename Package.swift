@@ -98,7 +98,7 @@ let package = Package(
     .executableTarget(
       name: "alphaloop",
       dependencies: [
-        "AlphaLoopRuntime", "AlphaLoopCore", "AlphaLoopLoader", "AlphaLoopCSV", "CAlphaLoop",
+        "AlphaLoopRuntime", "AlphaLoopCore", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopCSV", "CAlphaLoop",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Host/CLI"),

@@ -67,6 +67,7 @@ struct AgentEval: ParsableCommand {
     }
     options.from = try from.map { try Dates.parse($0) }
     options.to = try to.map { try Dates.parse($0) }
+    try Dates.check(from: from, to: to)
     options.library = library
     options.seed = seed
     options.symbol = symbol

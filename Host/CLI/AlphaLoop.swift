@@ -1,4 +1,5 @@
 import AlphaLoopRuntime
+import AlphaLoopYAML
 import ArgumentParser
 import Glibc
 
@@ -31,8 +32,30 @@ struct AlphaLoop: ParsableCommand {
       // Usage errors leave with 2 as every verb does; help and version with 0.
       let code = exitCode(for: error)
       let text = fullMessage(for: error)
-      if !text.isEmpty { code.isSuccess ? Console.out(text) : Console.note(text) }
+      if !code.isSuccess, let unknown = unknownVerb(CommandLine.arguments.dropFirst()) {
+        Console.error(unknown)
+      } else if !text.isEmpty {
+        code.isSuccess ? Console.out(text) : Console.note(text)
+      }
       Glibc.exit(code.isSuccess ? 0 : 2)
     }
+  }
+
+  /// The first word that is none of the verbs where one must stand, with the nearest; nil when the words are all right.
+  private static func unknownVerb(_ words: ArraySlice<String>) -> String? {
+    var verbs: [any ParsableCommand.Type] = configuration.subcommands
+    var place = "alphaloop"
+    for word in words where !verbs.isEmpty {
+      if word.hasPrefix("-") { return nil }
+      var names: [String] = []
+      for verb in verbs { names.append(verb.configuration.commandName ?? String(describing: verb).lowercased()) }
+      guard let index = names.firstIndex(of: word) else {
+        let shown = zip(verbs, names).filter { $0.0.configuration.shouldDisplay }.map(\.1)
+        return "'\(word)' is no verb of `\(place)`; \(NearestWord.advice(for: word, in: shown, noun: "there are"))"
+      }
+      verbs = verbs[index].configuration.subcommands
+      place += " \(word)"
+    }
+    return nil
   }
 }

@@ -64,9 +64,20 @@ struct Backtest: ParsableCommand {
     }
     lines.sort { $0.cpu < $1.cpu }
     if json || repeats > 1 { Console.out(lines[lines.count / 2].json) }
+    try sayIfStopped()
+  }
+
+  /// A run that was stopped half-way ends like a failed check, whatever it printed of the part that it did.
+  private func sayIfStopped() throws {
+    guard Signals.wantsStop else { return }
+    Console.warn("stopped by a signal: what is shown is the part of the run up to then")
+    throw ExitCode(1)
   }
 
   private func options() throws -> BacktestRun.Options {
+    guard moments ?? 1 > 0, repeats > 0, threads ?? 1 > 0 else {
+      throw HostError(.usage, "--moments, --repeats and --threads are at least 1")
+    }
     Signals.install()
     var options = BacktestRun.Options()
     options.journal = journal
@@ -76,6 +87,7 @@ struct Backtest: ParsableCommand {
     options.moments = moments
     options.from = try from.map { try Dates.parse($0) } ?? 0
     options.to = try to.map { try Dates.parse($0) } ?? 0
+    try Dates.check(from: from, to: to)
     options.log = { name, level, text in if level >= 2 { Console.warn("\(name): \(text)") } }
     return options
   }
@@ -104,12 +116,16 @@ struct Backtest: ParsableCommand {
 
   private func runAdHoc() throws {
     guard let bars, let agent else { throw HostError(.usage, "--bars FILE and --agent ID go together") }
+    guard report == nil, document == nil, sweep == nil else {
+      throw HostError(.usage, "--report, --document and --sweep are of runs with a manifest; leave them or --bars out")
+    }
     let parameters: JSONValue
     do {
       parameters = try JSONValue.parse(params)
     } catch {
       throw HostError(.usage, "--params is not JSON: \(error)")
     }
+    try checkAdHoc(parameters)
     var adHoc = AdHocConfiguration(bars: bars, agent: agent, parameters: parameters)
     adHoc.cash = cash
     adHoc.fill = fill
@@ -121,17 +137,18 @@ struct Backtest: ParsableCommand {
       adHoc.dataParameters = settings
       let file = try BarFile.read(path: bars, options: try BarFileOptions(settings: settings))
       adHoc.symbols = file.series.map(\.symbol)
-      if file.badRows.count > 0 { Console.warn("\(bars): \(file.badRows.count) bad rows left out") }
+      if file.badRows.count > 0 {
+        Console.warn("\(bars): \(file.badRows.count) bad rows left out\n  \(file.badRows.list)")
+      }
       if file.barCount == 0 { throw HostError(.data, "\(bars): has no bars") }
     } catch let error as HostError {
       throw error
+    } catch CSVError.badRows(let path, let rows) {
+      throw HostError(.data, "\(CSVError.badRows(path: path, rows: rows))\n--skip-bad-rows leaves them out")
     } catch {
       throw HostError(.data, "\(error)")
     }
-    let configuration = try adHoc.configuration()
-    var options = try options()
-    options.recordsOutputs = false
-    let run = try BacktestRun(configuration, catalog: PluginCatalog(configuration), options: options)
+    let run = try makeRun(adHoc)
     defer { run.close() }
     for absence in run.generation.absences { throw HostError(.configuration, "\(absence.instance): \(absence.reason)") }
     // A run whose agent failed is no result; with other agents it would go on without this one.
@@ -145,6 +162,37 @@ struct Backtest: ParsableCommand {
       Console.out(AdHocResult(run).json)
     } else {
       Console.out(AdHocResult(run).text)
+    }
+    try sayIfStopped()
+  }
+
+  private func makeRun(_ adHoc: AdHocConfiguration) throws -> BacktestRun {
+    var options = try options()
+    options.recordsOutputs = false
+    do {
+      let configuration = try adHoc.configuration()
+      return try BacktestRun(configuration, catalog: PluginCatalog(configuration), options: options)
+    } catch {
+      throw HostError(error.code, AdHocConfiguration.withoutPlaces(error.message))
+    }
+  }
+
+  /// What the made-up manifest would say of a file that nobody wrote is said of the options.
+  private func checkAdHoc(_ parameters: JSONValue) throws {
+    guard parameters.object != nil else {
+      throw HostError(.usage, "--params is no JSON object: write '{\"name\": value}'")
+    }
+    guard let amount = Double(cash), amount.isFinite, amount >= 0 else {
+      throw HostError(.usage, "--cash '\(cash)' is no amount of money")
+    }
+    guard ["next_open", "same_close"].contains(fill) else {
+      throw HostError(.usage, "--fill '\(fill)' is neither next_open nor same_close")
+    }
+    guard commissionBps >= 0, commissionBps.isFinite else {
+      throw HostError(.usage, "--commission-bps \(commissionBps) is below zero or no number")
+    }
+    if let quantity, !(quantity > 0 && quantity.isFinite) {
+      throw HostError(.usage, "--quantity \(quantity) is not above zero")
     }
   }
 }
@@ -202,6 +250,13 @@ struct BacktestLine {
 }
 
 enum Dates {
+  /// - Throws: when both ends are given and nothing lies between them.
+  static func check(from: String?, to: String?) throws {
+    guard let from, let to else { return }
+    let (first, end) = (try parse(from), try parse(to))
+    if first >= end { throw HostError(.usage, "--from \(from) is not before --to \(to)") }
+  }
+
   /// Start of a date, ns UTC.
   static func parse(_ text: String) throws -> Int64 {
     let parts = text.split(separator: "-").compactMap { Int($0) }

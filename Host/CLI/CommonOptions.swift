@@ -10,6 +10,14 @@ struct ConfigurationOptions: ParsableArguments {
   var directory: String { config ?? getenv("ALPHALOOP_CONFIG").map { String(cString: $0) } ?? "config" }
 
   func load() throws -> Configuration {
+    var status = stat()
+    let isThere = stat(directory, &status) == 0
+    guard isThere, status.st_mode & S_IFMT == S_IFDIR else {
+      let problem = isThere ? "is a file" : errorText()
+      throw HostError(
+        .configuration,
+        "\(directory): \(problem); name the folder of alphaloop.yaml with --config or ALPHALOOP_CONFIG")
+    }
     do {
       return try Configuration.load(directory: directory)
     } catch {
@@ -38,7 +46,7 @@ struct SessionTarget: ParsableArguments {
   @OptionGroup var configuration: ConfigurationOptions
   @Flag(name: .long, help: "The paper account's session.") var paper = false
   @Flag(name: .long, help: "The live account's session.") var live = false
-  @Option(name: .long, help: "Account (default SIM).") var account = "SIM"
+  @Option(name: .long, help: "Account.") var account = "SIM"
 
   var mode: String { live ? "live" : paper ? "paper" : "simulation" }
 

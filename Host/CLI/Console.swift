@@ -6,17 +6,29 @@ enum Console {
   static func warn(_ text: String) { write("warning: " + text) }
   static func note(_ text: String) { write(text) }
 
+  /// Texts of files and plugins stand in messages: what would steer a terminal is shown as a question mark.
   private static func write(_ text: String) {
-    var line = text + "\n"
+    var line = ""
+    for scalar in text.unicodeScalars { line.unicodeScalars.append(steersTerminal(scalar) ? "?" : scalar) }
+    line += "\n"
     line.withUTF8 { _ = Glibc.write(2, $0.baseAddress, $0.count) }
   }
 
-  /// Writes bytes to standard output; a closed pipe ends the process as `head` expects.
+  private static func steersTerminal(_ scalar: Unicode.Scalar) -> Bool {
+    (scalar.value < 0x20 && scalar != "\n" && scalar != "\t") || (0x7f..<0xa0).contains(scalar.value)
+  }
+
+  /// Writes bytes to standard output; a closed pipe ends the process as `head` expects, anything else with its reason.
   static func out(_ bytes: [UInt8]) {
     var done = 0
     while done < bytes.count {
       let n = bytes.withUnsafeBytes { Glibc.write(1, $0.baseAddress.map { $0 + done }, bytes.count - done) }
-      if n <= 0 { exit(1) }
+      if n <= 0 {
+        let code = errno
+        if code == EINTR { continue }
+        if code != EPIPE { error("standard output cannot be written: \(String(cString: strerror(code)))") }
+        exit(code == EPIPE ? 1 : 4)
+      }
       done += n
     }
   }

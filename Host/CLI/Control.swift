@@ -62,7 +62,11 @@ struct Resume: ParsableCommand {
   @OptionGroup var target: SessionTarget
   @Option(name: .long, help: "Why; it stands in the journal.") var reason: String
   @Flag(name: .long, help: "Print JSON (it always does).") var json = false
-  func run() throws { try move(target, "resume", .armed, .resumed, reason) }
+  func run() throws {
+    // A halt is taken whatever is said; to lift one, somebody has to have found out why it was there.
+    guard reason.contains(where: { !$0.isWhitespace }) else { throw HostError(.usage, "--reason is empty; say why") }
+    try move(target, "resume", .armed, .resumed, reason)
+  }
 }
 
 struct Flatten: ParsableCommand {
@@ -108,7 +112,8 @@ struct Status: ParsableCommand {
       let list = sessions.map { s -> JSONValue in
         [
           "session": .string(String(s.header.session, radix: 16)), "mode": .string(s.header.mode),
-          "account": .string(s.header.account), "date": .string(isoTime(s.header.date)), "ended": .bool(s.isEnded),
+          "account": .string(s.header.account), "date": s.header.date == 0 ? .null : .string(isoTime(s.header.date)),
+          "ended": .bool(s.isEnded),
         ]
       }
       let object: JSONValue = [
@@ -122,7 +127,8 @@ struct Status: ParsableCommand {
     }
     let rows = sessions.map { s in
       [
-        String(s.header.session, radix: 16), s.header.mode, s.header.account, isoTime(s.header.date),
+        String(s.header.session, radix: 16), s.header.mode, s.header.account,
+        s.header.date == 0 ? "-" : isoTime(s.header.date),
         s.isEnded ? "ended" : "open",
       ]
     }
@@ -147,8 +153,6 @@ struct Why: ParsableCommand {
       id = reader.header.session
     }
     let story = try OrderStory(journal: path, session: id).story(order)
-    let lines = story.split(separator: "\n").map { JSONValue.string(String($0)) }
-    let object: JSONValue = ["order": .string(order), "story": .array(lines)]
-    Console.out(json ? object.text : story)
+    Console.out(json ? story.json.text : story.text)
   }
 }

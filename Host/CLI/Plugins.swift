@@ -1,5 +1,6 @@
 import AlphaLoopLoader
 import AlphaLoopRuntime
+import AlphaLoopYAML
 import ArgumentParser
 
 struct PluginVerb: ParsableCommand {
@@ -64,7 +65,9 @@ struct PluginInfo: ParsableCommand {
   func run() throws {
     let catalog = loadCatalog(try configurationOptions.load())
     guard let entry = catalog.entry(offering: id), let d = catalog.descriptor(id) else {
-      throw HostError(.usage, "no loaded library offers '\(id)'; `alphaloop plugin list` shows what there is")
+      let known = catalog.entries.flatMap { $0.descriptors.map(\.id) }
+      let advice = NearestWord.advice(for: id, in: known, noun: "the loaded plugins are")
+      throw HostError(.usage, "no loaded library offers '\(id)'; \(advice)")
     }
     let schema = (try? JSONValue.parse(d.parameterSchema)) ?? .null
     let object: JSONValue = [
@@ -112,7 +115,7 @@ struct PluginNew: ParsableCommand {
     commandName: "new", abstract: "Copy a working plugin template into a new folder; ./build.sh there builds it.")
   @Option(name: .long, help: "swift, c, cpp or rust.") var lang: String
   @Argument(help: "Name of the plugin and of its folder, such as my-momentum.") var name: String
-  @Option(name: .long, help: "Folder to make it in (default: here).") var directory = "."
+  @Option(name: .long, help: "Folder to make it in.") var directory = "."
 
   func run() throws {
     let path = try PluginTemplate(language: lang).copy(name: name, into: directory)

@@ -45,9 +45,15 @@ struct ReplayVerb: ParsableCommand {
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print a recorded session canonically: the same session gives the same bytes.")
+    abstract: "Print a recorded session canonically: the same session gives the same bytes.",
+    discussion: """
+      A header, then one line a record in the order in which they were written down: what came in, what the agents said,
+      orders and what became of them. With --json every line is an object: `record` names its kind, the other members are
+      the words of the text. Money, prices and quantities are texts, since they are exact.
+      """)
   @OptionGroup var configurationOptions: ConfigurationOptions
   @Argument(help: "Session id, or last.") var session = "last"
+  @Flag(name: .long, help: "Print JSON lines, one record a line.") var json = false
   @Flag(name: .long, help: "Print the run document (JSON) that reports are made from.") var document = false
 
   func run() throws {
@@ -56,9 +62,11 @@ struct Export: ParsableCommand {
       Console.out(try reader.document())
       return
     }
-    var text = ""
-    try reader.export { line in
-      text += line
+    var text =
+      json ? CanonicalExport.headerObject(reader.header).text + "\n" : CanonicalExport.header(reader.header)
+    try reader.export { record in
+      text += json ? record.json.text : record.text
+      text += "\n"
       if text.utf8.count > 1 << 16 {
         Console.out(Array(text.utf8))
         text = ""

@@ -138,6 +138,14 @@ public struct ParameterSpec: Sendable {
       schema: "{\"type\":\"string\",\"default\":\(jsonText(value)),\"description\":\(jsonText(description))}")
   }
 
+  /// A file or folder. The host hands it over as an absolute path; a relative one starts at the manifest's folder.
+  public static func path(_ name: String, default value: String, _ description: String) -> Self {
+    ParameterSpec(
+      name: name,
+      schema: "{\"type\":\"string\",\"format\":\"path\",\"default\":\(jsonText(value)),"
+        + "\"description\":\(jsonText(description))}")
+  }
+
   public static func choice(_ name: String, default value: String, of values: [String], _ description: String) -> Self {
     let list = values.map(jsonText).joined(separator: ",")
     return ParameterSpec(

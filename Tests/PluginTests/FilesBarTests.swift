@@ -108,7 +108,7 @@ struct FilesBarTests {
     #expect(bad.text == text)
     #expect(bad.reason == reason)
     #expect(loaded.series[0].count == 2, "the rows around it are loaded")
-    #expect(throws: CSVError.badRow(path: "X.csv", row: bad)) { try bars(file) }
+    #expect(throws: CSVError.badRows(path: "X.csv", rows: loaded.badRows)) { try bars(file) }
   }
 
   @Test("a quote that is never closed is reported where it opens")
@@ -119,12 +119,20 @@ struct FilesBarTests {
     #expect(loaded.barCount == 1)
   }
 
-  @Test("the message names file, line, column, text and cause")
+  @Test("the message names the file and of every bad row the line, column, text and cause")
   func message() {
-    let error = #expect(throws: CSVError.self) { try bars("date,close\n2016-01-04,abc\n") }
+    let error = #expect(throws: CSVError.self) { try bars("date,close\n2016-01-04,abc\n2016-01-05,1\n2016-01-06\n") }
     #expect(
-      error?.description == "X.csv: line 2, column 2 (close): \"abc\": is not a number "
-        + "(to load the other rows, allow bad rows to be skipped)")
+      error?.description == """
+        X.csv: 2 bad rows; the rest loads if bad rows may be skipped
+          line 2, column 2 (close): "abc": is not a number
+          line 4: 1 field where the header has 2
+        """)
+    let many = "date,close\n" + (1...9).map { "2016-01-0\($0),x\n" }.joined()
+    let cut = #expect(throws: CSVError.self) {
+      try bars(many, BarFileOptions(csv: CSVOptions(maximumReported: 2)))
+    }
+    #expect(cut?.description.hasSuffix("line 3, column 2 (close): \"x\": is not a number\n  and 7 more") == true)
   }
 
   @Test("all bad rows are counted, the first few kept")

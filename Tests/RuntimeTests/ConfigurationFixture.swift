@@ -173,6 +173,32 @@ enum ConfigurationFixture {
       "sessions.yaml", "early_close: \"13:00\"", "early_close: \"17:00\"",
       "sessions.yaml:7:5: early_close 17:00 is not between open 09:30 and close 16:00"),
     Mistake(
+      "sessions.yaml", "America/New_York", "America/NewYork",
+      "sessions.yaml:4:16: the time zone 'America/NewYork' is not known; did you mean 'America/New_York'?"),
+    Mistake(
+      "sessions.yaml", "America/New_York", "Asia/Tokyo",
+      "sessions.yaml:4:16: the time zone 'Asia/Tokyo' is not known; the host knows: America/New_York, UTC, US/Eastern, Etc/UTC"
+    ),
+    Mistake(
+      "sessions.yaml", "America/New_York", "UTC",
+      "sessions.yaml:8:5: the host has holiday rules for ARCX, BATS, BATY, EDGA, EDGX, IEXG, XASE, XNAS, XNYS in America/New_York only; write 'holidays: {source: file, file: PATH}'"
+    ),
+    Mistake(
+      "universe.yaml", "kind: equity", "kidn: equity",
+      "universe.yaml:1:12: unknown key 'kidn' in the defaults of the universe; did you mean 'kind'?"),
+    Mistake(
+      "universe.yaml", "currency: USD", "currency: usd",
+      "universe.yaml:1:36: 'usd' is not a currency code; write one such as USD"),
+    Mistake(
+      "universe.yaml", "calendar: XNYS", "calendar: XNSY",
+      "universe.yaml:1:76: the calendar 'XNSY' is not in sessions.yaml; did you mean 'XNYS'?"),
+    Mistake(
+      "universe.yaml", "defaults:", "defualts:",
+      "universe.yaml:1:1: unknown key 'defualts' in the universe; did you mean 'defaults'?"),
+    Mistake(
+      "universe.yaml", "symbol: XOM", "symbol: XOM, kind: eqity",
+      "universe.yaml:5:25: 'eqity' is not one of the choices; did you mean 'equity'?"),
+    Mistake(
       "universe.yaml", "kind: index", "kind: index, tradable: true",
       "universe.yaml:3:34: an index cannot be traded; write 'tradable: false'"),
     Mistake(

@@ -91,6 +91,22 @@ struct ConfigurationTests {
     #expect(found.first?.hasPrefix("c/universe.yaml:") == true)
   }
 
+  @Test("sector files that cannot be listed do not drown their own error in unknown sectors")
+  func noSectors() throws {
+    let folder = "/tmp/alphaloop-sectors-\(getpid())"
+    try #require(mkdir(folder, 0o700) == 0)
+    let names = ConfigurationFixture.sources.files.keys.filter { !$0.hasPrefix("sectors/") }
+    defer {
+      for name in names { unlink("\(folder)/\(name)") }
+      rmdir(folder)
+    }
+    for name in names { try writeAtomically(ConfigurationFixture.sources.files[name] ?? [], to: "\(folder)/\(name)") }
+    #expect(
+      issues(ConfigurationSources(directory: folder)) == [
+        "\(folder)/sectors:1:1: cannot be listed; create the folder, with one YAML file a sector"
+      ])
+  }
+
   @Test("an unreadable directory names each file that is needed")
   func noDirectory() {
     let sources = ConfigurationSources(directory: "/nonexistent/configuration")
@@ -247,6 +263,34 @@ struct ConfigurationTests {
     #expect(resolved.instances(of: .agent).first { $0.id == "energy/mom.tsmom" }?.parameters.value["window"] == 252)
     // A disabled instance is not checked: its plugin may not even be there.
     #expect(resolved.instances(of: .agent).first { $0.id == "utilities/mom.tsmom" }?.parameters.value["window"] == nil)
+  }
+
+  @Test("parameters that are paths start at the manifest's folder, in sector files too; nothing else is touched")
+  func paths() throws {
+    let schema = #"""
+      {"properties": {
+        "path": {"$ref": "#/$defs/place"}, "logs": {"items": {"type": "string", "format": "path"}},
+        "nested": {"additionalProperties": {"anyOf": [{"type": "integer"}, {"$ref": "#/$defs/place"}]}},
+        "name": {"type": "string"}},
+       "$defs": {"place": {"type": "string", "format": "path"}}}
+      """#
+    func located(in directory: String) throws -> JSONValue? {
+      let texts = "{path: ../var/x, logs: [a, /b], nested: {u: v, n: 3, none: ''}, name: a/b}"
+      var sources = changed("sectors/energy.yaml", "parameters: {}", "parameters: \(texts)")
+      sources = ConfigurationSources(directory: directory, files: sources.files)
+      let configuration = try Configuration.load(from: sources)
+      let agent = try #require(configuration.instances(of: .agent).first { $0.id == "energy/mom.tsmom" })
+      let located = configuration.locatingPaths(of: agent, schema: schema)
+      #expect(configuration.locatingPaths(of: agent, schema: nil).parameters.value == agent.parameters.value)
+      return located.parameters.value
+    }
+    #expect(
+      try located(in: "/etc") == [
+        "path": "/etc/../var/x", "logs": ["/etc/a", "/b"], "nested": ["u": "/etc/v", "n": 3, "none": ""], "name": "a/b",
+      ])
+    // A relative folder is where the host runs.
+    let here = canonicalPath(".")
+    #expect(try located(in: ".")?["path"]?.string == "\(here)/../var/x")
   }
 
   @Test("derivatives carry their contract, and only they")

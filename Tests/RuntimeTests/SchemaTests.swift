@@ -143,7 +143,7 @@ struct SchemaTests {
         #"{"typ":"integer"}"#, "/typ: the keyword 'typ' is not supported and would not be checked; did you mean 'type'?"
       ),
       (#"{"type":"int"}"#, "/type: 'int' is not a type; did you mean 'integer'?"),
-      (#"{"format":"date"}"#, "/format: the keyword 'format' is not supported"),
+      (#"{"format":"date"}"#, "/format: the only format is 'path'"),
       (#"{"if":true,"x-note":1,"title":"t"}"#, "/if: the keyword 'if' is not supported"),
       (#"{"enum":[]}"#, "/enum: enum is a list"),
       (

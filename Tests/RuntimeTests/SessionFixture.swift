@@ -139,8 +139,9 @@ final class SessionFixture {
 
   /// The canonical export of the newest session, header included.
   func export() throws -> String {
-    var text = ""
-    try SessionReader(session: "last", folder: "\(folder)/journal").export { text += $0 }
+    let reader = try SessionReader(session: "last", folder: "\(folder)/journal")
+    var text = CanonicalExport.header(reader.header)
+    try reader.export { text += $0.text + "\n" }
     return text
   }
 }

@@ -78,7 +78,9 @@ final class FilesPluginTests {
       ])
     let refused = #expect(throws: Outcome.self) { try read(source(), ["A"]) }
     #expect(refused?.status == AL_E_DATA)
-    #expect(refused?.text.contains("A.csv: line 3, column 2 (close)") == true)
+    #expect(
+      refused?.text.contains(
+        "A.csv: one bad row; the rest loads if bad rows may be skipped\n  line 3, column 2 (close)") == true)
   }
 
   @Test("a close-only answer has no other column, a full one has all")

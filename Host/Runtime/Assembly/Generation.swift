@@ -147,6 +147,8 @@ public final class Generation {
   private func make(_ instance: PluginInstance, _ options: Options) throws(LoadError) {
     guard let entry = catalog.entry(offering: instance.plugin) else { throw absent(instance) }
     if takeOver(instance, entry) { return }
+    let instance = configuration.locatingPaths(
+      of: instance, schema: catalog.descriptor(instance.plugin)?.parameterSchema)
     let maker = InstanceMaker(options: options, seed: configuration.manifest.seed, generation: number)
     if instance.kind == .agent { return try bind(maker.agent(instance, entry), instance, options) }
     if instance.kind == .policy {

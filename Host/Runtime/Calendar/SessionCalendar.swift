@@ -22,10 +22,7 @@ public struct SessionCalendar: Sendable {
   /// - Throws: `HostError` of kind configuration (a zone or exchange whose rules are not known) or data (the file).
   public init(_ calendar: SessionsConfiguration.Calendar, directory: String) throws(HostError) {
     guard let zone = SessionCalendar.zone(calendar.timeZone) else {
-      throw HostError(
-        .configuration,
-        "calendar \(calendar.id): the time zone '\(calendar.timeZone)' is not known; "
-          + "the host knows America/New_York and UTC")
+      throw HostError(.configuration, "calendar \(calendar.id): \(Self.unknownZone(calendar.timeZone))")
     }
     self.zone = zone
     id = calendar.id
@@ -33,12 +30,8 @@ public struct SessionCalendar: Sendable {
     case .none:
       sessions = SessionCalendar.generate(calendar, zone, rules: false)
     case .rules:
-      guard NYSERules.exchanges.contains(calendar.id), zone == .newYork else {
-        let known = NYSERules.exchanges.sorted().joined(separator: ", ")
-        throw HostError(
-          .configuration,
-          "calendar \(calendar.id): the host has holiday rules for \(known) in America/New_York only; "
-            + "write 'holidays: {source: file, file: PATH}'")
+      guard Self.hasRules(calendar.id, zone: calendar.timeZone) else {
+        throw HostError(.configuration, "calendar \(calendar.id): \(Self.noRules)")
       }
       sessions = SessionCalendar.generate(calendar, zone, rules: true)
     case .file(let path):
@@ -63,13 +56,32 @@ public struct SessionCalendar: Sendable {
       earlyClose: TimeOfDay(secondsSinceMidnight: 46_800), holidays: .rules)
   }
 
-  static func zone(_ name: String) -> TimeZoneRule? {
-    switch name {
-    case "America/New_York", "US/Eastern": .newYork
-    case "UTC", "Etc/UTC": .utc
-    default: nil
-    }
+  /// The zones whose rules the host knows, by IANA name.
+  private static let zones: KeyValuePairs<String, TimeZoneRule> = [
+    "America/New_York": .newYork, "UTC": .utc, "US/Eastern": .newYork, "Etc/UTC": .utc,
+  ]
+}
+
+// MARK: - What the host knows
+
+extension SessionCalendar {
+  static func isKnown(zone name: String) -> Bool { zone(name) != nil }
+
+  static func unknownZone(_ name: String) -> String {
+    let advice = NearestWord.advice(for: name, in: zones.map(\.key), noun: "the host knows")
+    return "the time zone '\(name)' is not known; \(advice)"
   }
+
+  /// Whether the host computes the holidays of a calendar.
+  static func hasRules(_ id: String, zone name: String) -> Bool {
+    NYSERules.exchanges.contains(id) && zone(name) == .newYork
+  }
+
+  static let noRules =
+    "the host has holiday rules for \(NYSERules.exchanges.sorted().joined(separator: ", ")) in America/New_York only; "
+    + "write 'holidays: {source: file, file: PATH}'"
+
+  private static func zone(_ name: String) -> TimeZoneRule? { zones.first { $0.key == name }?.value }
 }
 
 // MARK: - Looking up

@@ -41,7 +41,7 @@ public struct Configuration: Sendable {
       }
     }
     let manifest = node(ConfigurationSources.manifestName).flatMap { ManifestReader.read($0, issues: issues) }
-    let instruments = node(ConfigurationSources.universeName).map { UniverseReader.read($0, issues: issues) }
+    let instruments = node(ConfigurationSources.universeName).flatMap { UniverseReader.read($0, issues: issues) }
     let risk = node(ConfigurationSources.riskName).map { RiskReader.read($0, issues: issues) }
     let sessions = node(ConfigurationSources.sessionsName).flatMap { SessionsReader.read($0, issues: issues) }
     let prefix = ConfigurationSources.sectorsName + "/"
@@ -54,9 +54,10 @@ public struct Configuration: Sendable {
     var resolved = manifest
     let check = ConfigurationCrossCheck(
       instruments: instruments, sectors: sectors,
-      sectorIDs: sources.files.keys.filter { $0.hasPrefix(prefix) }.map {
-        String($0.dropFirst(prefix.count).dropLast(".yaml".count))
-      }.sorted(), issues: issues)
+      sectorIDs: sources.isListed
+        ? sources.files.keys.filter { $0.hasPrefix(prefix) }.map {
+          String($0.dropFirst(prefix.count).dropLast(".yaml".count))
+        }.sorted() : nil, issues: issues)
     check.checkSectors()
     if let sessions { check.checkCalendars(sessions) }
     if let risk { check.checkSymbols(risk.symbols) }

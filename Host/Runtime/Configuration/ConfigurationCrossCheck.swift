@@ -5,15 +5,15 @@ struct ConfigurationCrossCheck {
   private let instruments: [InstrumentConfiguration]?
   private let bySymbol: [String: InstrumentConfiguration]
   private let sectors: [SectorConfiguration]
-  private let sectorIDs: [String]
+  private let sectorIDs: [String]?
   private let sectorOfSymbol: [String: SectorConfiguration]
   private let issues: IssueCollector
 
   /// - Parameters:
   ///   - instruments: nil when the universe could not be read; symbols are not checked then.
-  ///   - sectorIDs: of every sector file, readable or not.
+  ///   - sectorIDs: of every sector file, readable or not; nil when they could not be listed; not checked then.
   init(
-    instruments: [InstrumentConfiguration]?, sectors: [SectorConfiguration], sectorIDs: [String],
+    instruments: [InstrumentConfiguration]?, sectors: [SectorConfiguration], sectorIDs: [String]?,
     issues: IssueCollector
   ) {
     self.instruments = instruments
@@ -57,7 +57,7 @@ struct ConfigurationCrossCheck {
       }
     }
     for instrument in instruments ?? [] {
-      guard let named = instrument.sector, !sectorIDs.contains(named) else { continue }
+      guard let named = instrument.sector, let sectorIDs, !sectorIDs.contains(named) else { continue }
       let advice = NearestWord.advice(for: named, in: sectorIDs, noun: "the sectors are")
       issues.report(instrument.sectorLocation, "there is no file sectors/\(named).yaml; \(advice)")
     }
@@ -65,7 +65,8 @@ struct ConfigurationCrossCheck {
 
   func checkCalendars(_ sessions: SessionsConfiguration) {
     let ids = sessions.calendars.map(\.id)
-    for instrument in instruments ?? [] where !ids.contains(instrument.calendar) {
+    // An instrument without a calendar has its own report.
+    for instrument in instruments ?? [] where !instrument.calendar.isEmpty && !ids.contains(instrument.calendar) {
       let advice = NearestWord.advice(for: instrument.calendar, in: ids, noun: "its calendars are")
       issues.report(
         instrument.calendarLocation, "the calendar '\(instrument.calendar)' is not in sessions.yaml; \(advice)")
@@ -102,7 +103,7 @@ struct ConfigurationCrossCheck {
       if let sector = sectors.first(where: { $0.id == id }) {
         wanted = sector.isEnabled ? Set(sector.symbols) : []
         reason = "the sector '\(id)' is disabled"
-      } else if !sectorIDs.contains(id) {
+      } else if let sectorIDs, !sectorIDs.contains(id) {
         let advice = NearestWord.advice(for: id, in: sectorIDs, noun: "the sectors are")
         issues.report(instance.universeLocation, "there is no sector '\(id)'; \(advice)")
       }

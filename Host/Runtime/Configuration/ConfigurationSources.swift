@@ -44,6 +44,9 @@ public struct ConfigurationSources: Sendable {
     }
   }
 
+  /// Whether the sector files could be found; without them nothing can be said of names of sectors.
+  var isListed: Bool { !issues.contains { $0.location.file == path(of: Self.sectorsName) } }
+
   public func path(of name: String) -> String {
     directory.isEmpty ? name : directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
   }

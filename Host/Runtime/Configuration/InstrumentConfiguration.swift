@@ -60,8 +60,10 @@ struct UniverseReader {
     var lot = FixedDecimal(units: FixedDecimal.unitsPerOne)
     var multiplier = FixedDecimal(units: FixedDecimal.unitsPerOne)
     var venue: String?
-    var calendar: String?
+    var calendar: Located<String>?
     var isTradable: Bool?
+    /// Something above the instruments is wrong and reported, so what they lack may be its consequence.
+    var isBroken = false
   }
 
   private static var positive: YAMLRule<FixedDecimal> {
@@ -93,13 +95,15 @@ struct UniverseReader {
     }
   }
 
-  static func read(_ node: YAMLNode, issues: IssueCollector) -> [InstrumentConfiguration] {
-    guard let reader = MappingReader<Key>(node, what: "the universe", issues: issues) else { return [] }
-    let defaults = reader.value(
+  static func read(_ node: YAMLNode, issues: IssueCollector) -> [InstrumentConfiguration]? {
+    let issuesBefore = issues.issues.count
+    guard let reader = MappingReader<Key>(node, what: "the universe", issues: issues) else { return nil }
+    var defaults = reader.value(
       .defaults, .mapping("the defaults of the universe", DefaultKey.self) { readDefaults($0) }, default: Defaults())
+    defaults.isBroken = issues.issues.count > issuesBefore
     let rule = YAMLRule<[InstrumentConfiguration]>.list(
       of: .mapping("an instrument", InstrumentKey.self) { readInstrument($0, defaults: defaults) })
-    let instruments = reader.value(.instruments, rule) ?? []
+    guard let instruments = reader.value(.instruments, rule) else { return nil }
     if instruments.isEmpty, let written = reader.node(.instruments), case .sequence(let items) = written.content,
       items.isEmpty
     {
@@ -117,16 +121,19 @@ struct UniverseReader {
     defaults.lot = reader.value(.lot, positive, default: defaults.lot)
     defaults.multiplier = reader.value(.multiplier, positive, default: defaults.multiplier)
     defaults.venue = reader.optional(.venue, .identifier)
-    defaults.calendar = reader.optional(.calendar, .identifier)
+    defaults.calendar = reader.optional(.calendar, YAMLRule.identifier.located)
     defaults.isTradable = reader.optional(.tradable, .bool)
     return defaults
   }
 
+  /// An instrument with a symbol is returned even where the rest is wrong, with stand-ins, so that other files that name
+  /// it are not reported too; a configuration with a report is never used.
   private static func readInstrument(
     _ reader: MappingReader<InstrumentKey>, defaults: Defaults
   ) -> InstrumentConfiguration? {
     func value<Value>(_ key: InstrumentKey, _ rule: YAMLRule<Value>, _ fallback: Value?) -> Value? {
-      fallback.map { reader.value(key, rule, default: $0) } ?? reader.value(key, rule)
+      if let fallback { return reader.value(key, rule, default: fallback) }
+      return defaults.isBroken ? reader.optional(key, rule) : reader.value(key, rule)
     }
     let symbol = reader.value(.symbol, Self.symbol)
     let kind = value(.kind, .choice, defaults.kind)
@@ -135,20 +142,21 @@ struct UniverseReader {
     let lot = reader.value(.lot, positive, default: defaults.lot)
     let multiplier = reader.value(.multiplier, positive, default: defaults.multiplier)
     let venue = value(.venue, .identifier, defaults.venue)
-    let calendar = value(.calendar, .identifier, defaults.calendar)
+    let calendar = value(.calendar, YAMLRule.identifier.located, defaults.calendar)
     let sector = reader.optional(.sector, .identifier)
     let isTradable = reader.optional(.tradable, .bool)
     if kind == .index, isTradable == true {
       reader.issues.report(reader.location(of: .tradable), "an index cannot be traded; write 'tradable: false'")
     }
     let contract = kind.flatMap { readContract(reader, kind: $0) }
-    guard let symbol, let kind, let currency, let tick, let venue, let calendar else { return nil }
+    guard let symbol else { return nil }
     return InstrumentConfiguration(
-      symbol: symbol, kind: kind, currency: currency, tick: tick, lot: lot, multiplier: multiplier, venue: venue,
-      calendar: calendar, sector: sector, isTradable: kind != .index && (isTradable ?? defaults.isTradable ?? true),
-      contract: contract, location: reader.node(.symbol)?.location ?? reader.location,
+      symbol: symbol, kind: kind ?? .equity, currency: currency ?? "", tick: tick ?? lot, lot: lot,
+      multiplier: multiplier, venue: venue ?? "", calendar: calendar?.value ?? "", sector: sector,
+      isTradable: kind != .index && (isTradable ?? defaults.isTradable ?? true), contract: contract,
+      location: reader.node(.symbol)?.location ?? reader.location,
       sectorLocation: reader.node(.sector)?.location ?? reader.location,
-      calendarLocation: reader.node(.calendar)?.location ?? reader.location)
+      calendarLocation: calendar?.location ?? reader.location)
   }
 
   private static func readContract(_ reader: MappingReader<InstrumentKey>, kind: InstrumentKind) -> DerivativeContract?

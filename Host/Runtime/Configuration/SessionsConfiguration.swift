@@ -104,7 +104,7 @@ struct SessionsReader {
 
   private static func calendar(_ reader: MappingReader<CalendarKey>) -> Calendar? {
     let id = reader.value(.id, .identifier)
-    let zone = reader.value(.timeZone, .identifier)
+    let zone = reader.value(.timeZone, timeZone)
     let weekdays: [Weekday] = [.monday, .tuesday, .wednesday, .thursday, .friday]
     let days = reader.value(.days, YAMLRule<[Weekday]>.list(of: YAMLRule<Weekday>.choice), default: weekdays)
     let open = reader.value(.open, .timeOfDay)
@@ -119,9 +119,18 @@ struct SessionsReader {
       reader.issues.report(
         reader.location(of: .earlyClose), "early_close \(earlyClose) is not between open \(open) and close \(close)")
     }
+    if holidays == .rules, !SessionCalendar.hasRules(id, zone: zone) {
+      reader.issues.report(reader.location(of: .holidays), SessionCalendar.noRules)
+    }
     return Calendar(
       id: id, timeZone: zone, days: Weekday.allCases.filter(days.contains), open: open, close: close,
       earlyClose: earlyClose, holidays: holidays)
+  }
+
+  private static var timeZone: YAMLRule<String> {
+    YAMLRule<String>.text.mapping { name in
+      SessionCalendar.isKnown(zone: name) ? .value(name) : .refused(SessionCalendar.unknownZone(name))
+    }
   }
 
   private static func holidays(_ reader: MappingReader<HolidaysKey>) -> SessionsConfiguration.Holidays? {

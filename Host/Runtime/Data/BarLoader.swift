@@ -25,7 +25,7 @@ public struct BarLoader {
       do {
         try read(source.instance, generation.instruments, from, to)
       } catch {
-        throw HostError(.data, "\(error)")
+        throw HostError(.data, "\(error); `alphaloop doctor` says what is missing and what mends it")
       }
     }
     for i in series.indices { series[i].sortIfNeeded() }

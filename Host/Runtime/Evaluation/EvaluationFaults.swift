@@ -25,13 +25,7 @@ final class EvaluationFaults {
   /// Takes over what the reader of a file left out.
   func add(_ rows: BadRows, path: String) {
     count += rows.count - rows.first.count
-    for row in rows.first {
-      var problem = row.description
-      // Place and name come first in the text of a row; here the place is the prefix of the line already.
-      let place = "line \(row.line)" + (row.column > 0 ? ", column \(row.column) " : ": ")
-      if problem.hasPrefix(place) { problem.removeFirst(place.count) }
-      add(Fault(path: path, line: row.line, column: row.column, problem: problem))
-    }
+    for row in rows.first { add(Fault(path: path, line: row.line, column: row.column, problem: row.problem)) }
   }
 
   var text: String {

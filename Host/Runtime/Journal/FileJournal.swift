@@ -8,8 +8,8 @@ public final class FileJournal: JournalSink, @unchecked Sendable {
   public static let blocks = 8
   private let memory: UnsafeMutablePointer<JournalRecord>
   private let capacity = JournalCursor.blockCapacity
-  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let lock: UnsafeMutablePointer<pthread_mutex_t>
+  private let changed: UnsafeMutablePointer<pthread_cond_t>
   private var counts = [Int](repeating: 0, count: FileJournal.blocks)
   private var handed = 0
   private var written = 0
@@ -24,12 +24,15 @@ public final class FileJournal: JournalSink, @unchecked Sendable {
 
   /// - Parameter path: nil: the records are chained and dropped.
   public init(path: String?) throws(HostError) {
-    memory = .allocate(capacity: Self.blocks * JournalCursor.blockCapacity)
     fd = -1
     if let path {
+      // Before anything that deinit, which joins the thread, would have to undo.
       fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
       if fd < 0 { throw HostError(.data, "\(path): cannot be written: \(errorText())") }
     }
+    memory = .allocate(capacity: Self.blocks * JournalCursor.blockCapacity)
+    lock = .allocate(capacity: 1)
+    changed = .allocate(capacity: 1)
     pthread_mutex_init(lock, nil)
     pthread_cond_init(changed, nil)
     pthread_create(

@@ -122,7 +122,7 @@ public final class LoadedInstance: @unchecked Sendable {
 public func check(
   _ subject: String, _ action: String, _ call: (UnsafeMutablePointer<al_error_v1>) -> al_status
 ) -> LoadError? {
-  var text = [CChar](repeating: 0, count: 512)
+  var text = [CChar](repeating: 0, count: 2048)
   return text.withUnsafeMutableBufferPointer { buffer in
     var err = al_error_v1(
       size: UInt32(MemoryLayout<al_error_v1>.size), code: AL_OK, buf: buffer.baseAddress, cap: UInt32(buffer.count),

@@ -1,4 +1,6 @@
 import AlphaLoopLoader
+internal import AlphaLoopYAML
+import CAlphaLoop
 import Glibc
 
 /// A configuration that is made up for one run of one agent over one CSV file: no manifest, no limits but the account's
@@ -53,14 +55,30 @@ public struct AdHocConfiguration {
 
   /// The library that offers a plugin: the given one, else the first beside the executable.
   static func library(offering id: String) throws(HostError) -> String {
+    var agents: [String] = []
     for path in libraries() {
       guard let file = try? ELFFile(path: path), (try? file.pluginNote()) != nil,
         let library = try? LoadedLibrary.load(path)
       else { continue }
-      if library.descriptor(id) != nil { return path }
+      agents += library.descriptors.filter { $0.kinds & AL_KIND_AGENT != 0 }.map(\.id)
+      if agents.contains(id) { return path }
+      if library.descriptor(id) != nil { throw HostError(.usage, "'\(id)' is a plugin, but no agent") }
     }
+    let advice = NearestWord.advice(for: id, in: agents, noun: "they offer")
     throw HostError(
-      .usage, "no plugin library beside the executable offers '\(id)'; set ALPHALOOP_PLUGINS to their folder")
+      .usage,
+      "no plugin library beside the executable offers the agent '\(id)'; \(advice) "
+        + "(--library FILE takes another, ALPHALOOP_PLUGINS another folder)")
+  }
+
+  /// A message about the made-up manifest without the places in it.
+  public static func withoutPlaces(_ message: String) -> String {
+    message.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard line.hasPrefix(ConfigurationSources.manifestName + ":"), let end = line.firstRange(of: ": ") else {
+        return String(line)
+      }
+      return String(line[end.upperBound...])
+    }.joined(separator: "\n")
   }
 
   public func configuration() throws(HostError) -> Configuration {

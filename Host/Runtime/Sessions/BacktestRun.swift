@@ -75,7 +75,11 @@ public final class BacktestRun {
       barFaults = loader.faults
       guard let built = FeedBuilder.build(loader.takeSeries()) else {
         throw HostError(
-          .data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
+          .data,
+          options.from == 0 && options.to == 0
+            ? "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml"
+            : "the data sources have no bars of the configured instruments in the time that was asked for; "
+              + "leave --from and --to out to run over all there is")
       }
       feed = built
     }

@@ -23,9 +23,14 @@ public final class ControlSocket: @unchecked Sendable {
     guard fd >= 0 else { throw HostError(.data, "no control socket: \(errorText())") }
     let bound = Self.withAddress(path) { bind(fd, $0, $1) }
     guard bound == 0, chmod(path, 0o600) == 0, listen(fd, 8) == 0 else {
-      let problem = errorText()
+      let code = errno
+      let problem = String(cString: strerror(code))
       Glibc.close(fd)
-      throw HostError(.data, "\(path): \(problem); name a journal folder on a local file system with a shorter path")
+      let advice =
+        code == EACCES || code == EROFS
+        ? "the journal's folder must be writable for who runs the session"
+        : "name a journal folder on a local file system with a shorter path"
+      throw HostError(.data, "\(path): \(problem); \(advice)")
     }
     pthread_create(
       &thread, nil,

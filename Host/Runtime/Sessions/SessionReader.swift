@@ -103,23 +103,6 @@ public struct SessionReader {
     try journal.rows(of: header.session, visit)
   }
 
-  /// The session in its canonical bytes, a line at a time.
-  public func export(_ print: (String) throws -> Void) throws(HostError) {
-    var names = SessionPrinter(header)
-    do {
-      try print(CanonicalExport.header(header))
-    } catch {
-      throw HostError(.data, "\(error)")
-    }
-    try rows { row in
-      if row.kind == .event, let event = RecordedEvent(encoded: row.payload) {
-        names.follow(event)
-        try print(names.printer.line(event) + "\n")
-      }
-      if row.kind == .records { for r in journalRecords(row.payload) { try print(names.printer.line(r) + "\n") } }
-    }
-  }
-
   /// The run document that the session ended with.
   public func document() throws(HostError) -> [UInt8] {
     var document: [UInt8]?

@@ -29,7 +29,7 @@ extension YAMLNode {
     } catch {
       let place = SourceLocation.of(offset: error.byteOffsets.lowerBound, in: bytes, file: file)
       throw ConfigurationErrors([
-        ConfigurationIssue(place, "not UTF-8: \(error.kind); save the file as UTF-8")
+        ConfigurationIssue(place, "not UTF-8; save the file as UTF-8")
       ])
     }
     guard let stream = YAMLEventStream(bytes: bytes, file: file) else {

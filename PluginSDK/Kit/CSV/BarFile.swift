@@ -87,14 +87,14 @@ public struct BarFile: Equatable, Sendable {
     let header = try BarHeader(records, options)
     var reader = BarReader(records: records, header: header)
     switch header.layout {
-    case .wide: try reader.readWide()
-    case .long, .automatic: try reader.readLong(symbol: options.symbol ?? BarFile.stem(of: path))
+    case .wide: reader.readWide()
+    case .long, .automatic: reader.readLong(symbol: options.symbol ?? BarFile.stem(of: path))
     }
     self.path = path
     layout = header.layout
     columns = header.columns
     series = reader.series.sorted { $0.symbol.utf8.lexicographicallyPrecedes($1.symbol.utf8) }
-    badRows = reader.records.badRows
+    badRows = try reader.records.acceptedBadRows()
   }
 
   private static func stem(of path: String) -> String {

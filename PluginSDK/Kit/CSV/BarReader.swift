@@ -19,13 +19,13 @@ struct BarReader {
   // MARK: A row a bar
 
   /// - Parameter symbol: for a file without a symbol column.
-  mutating func readLong(symbol: String) throws(CSVError) {
+  mutating func readLong(symbol: String) {
     if header.symbol == nil {
       series.append(BarSeries(symbol: symbol))
       lastSymbol = 0
     }
-    while try records.next() {
-      if let (column, reason) = readBar() { try records.reject(column, reason) }
+    while records.next() {
+      if let (column, reason) = readBar() { records.reject(column, reason) }
     }
   }
 
@@ -125,12 +125,12 @@ struct BarReader {
 
   // MARK: A column a symbol
 
-  mutating func readWide() throws(CSVError) {
+  mutating func readWide() {
     series = header.symbolColumns.map { BarSeries(symbol: records.header[$0]) }
     var previous: Int64?
     var row = [Int64](repeating: 0, count: series.count)
-    while try records.next() {
-      if let (column, reason) = readWideRow(&row, &previous) { try records.reject(column, reason) }
+    while records.next() {
+      if let (column, reason) = readWideRow(&row, &previous) { records.reject(column, reason) }
     }
   }
 

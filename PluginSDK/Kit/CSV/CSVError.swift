@@ -21,9 +21,11 @@ public struct BadRow: Equatable, Sendable, CustomStringConvertible {
   public let reason: Reason
 
   public var description: String {
-    let place = column > 0 ? "line \(line), column \(column) (\(name)): \"\(text)\"" : "line \(line)"
-    return "\(place): \(explanation)"
+    column > 0 ? "line \(line), column \(column) \(problem)" : "line \(line): \(problem)"
   }
+
+  /// What is wrong, without the place.
+  public var problem: String { column > 0 ? "(\(name)): \"\(text)\": \(explanation)" : explanation }
 
   private var explanation: String {
     switch reason {
@@ -38,18 +40,25 @@ public struct BadRow: Equatable, Sendable, CustomStringConvertible {
     case .outsideRange: "lies outside the bar's low and high"
     case .duplicateTimestamp: "the same time stands on an earlier row of this symbol"
     case .outOfOrder: "is earlier than the row before it of this symbol; sort the file by time"
-    case .columnCount(let expected, let found): "\(found) fields where the header has \(expected)"
+    case .columnCount(let expected, let found):
+      "\(found) \(found == 1 ? "field" : "fields") where the header has \(expected)"
     case .unterminatedQuote: "a quoted field is never closed"
     case .textAfterQuote: "text follows a closing quote; double the quotes inside a quoted field"
     }
   }
 }
 
-/// The rows that were left out of a file that was loaded all the same.
+/// The rows of a file that cannot be loaded.
 public struct BadRows: Equatable, Sendable {
   public internal(set) var count = 0
   /// The first of them, as many as the options ask for.
   public internal(set) var first: [BadRow] = []
+
+  /// One row a line, and how many more there are.
+  public var list: String {
+    let more = count > first.count ? ["and \(count - first.count) more"] : []
+    return (first.map(\.description) + more).joined(separator: "\n  ")
+  }
 }
 
 /// Why a file could not be loaded.
@@ -57,13 +66,15 @@ public enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
   case empty(path: String)
   /// The header does not fit; the text says how.
   case header(path: String, problem: String)
-  case badRow(path: String, row: BadRow)
+  case badRows(path: String, rows: BadRows)
 
   public var description: String {
     switch self {
     case .empty(let path): "\(path): the file has no header line"
     case .header(let path, let problem): "\(path):1: \(problem)"
-    case .badRow(let path, let row): "\(path): \(row) (to load the other rows, allow bad rows to be skipped)"
+    case .badRows(let path, let rows):
+      "\(path): \(rows.count == 1 ? "one bad row" : "\(rows.count) bad rows"); the rest loads if bad rows may be skipped"
+        + "\n  \(rows.list)"
     }
   }
 }
@@ -71,7 +82,7 @@ public enum CSVError: Error, Equatable, Sendable, CustomStringConvertible {
 /// What is common to every kind of file.
 public struct CSVOptions: Equatable, Sendable {
   public enum BadRowPolicy: String, Equatable, Sendable, CaseIterable {
-    /// The first bad row ends the load with an error.
+    /// A file with bad rows is refused with an error that names them.
     case fail
     /// Bad rows are left out, counted and reported.
     case skip

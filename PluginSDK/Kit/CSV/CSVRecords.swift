@@ -5,7 +5,7 @@ struct CSVRecords {
   let path: String
   let header: [String]
   let options: CSVOptions
-  private(set) var badRows = BadRows()
+  private var badRows = BadRows()
   private(set) var scanner: CSVScanner
 
   /// - Parameter path: named in errors only.
@@ -22,19 +22,19 @@ struct CSVRecords {
   }
 
   /// Advances to the next record that has as many fields as the header.
-  mutating func next() throws(CSVError) -> Bool {
+  mutating func next() -> Bool {
     while true {
       do {
         guard try scanner.next() else { return false }
       } catch {
         switch error {
-        case .unterminatedQuote(let line): try reject(line: line, reason: .unterminatedQuote)
-        case .textAfterQuote(let line): try reject(line: line, reason: .textAfterQuote)
+        case .unterminatedQuote(let line): reject(line: line, reason: .unterminatedQuote)
+        case .textAfterQuote(let line): reject(line: line, reason: .textAfterQuote)
         }
         continue
       }
       if scanner.fields.count == header.count { return true }
-      try reject(
+      reject(
         line: scanner.line, reason: .columnCount(expected: header.count, found: scanner.fields.count))
     }
   }
@@ -45,17 +45,23 @@ struct CSVRecords {
   func text(_ index: Int) -> String { scanner.text(of: scanner.fields[index]) }
 
   /// Takes note of a fault in a field of the current record.
-  mutating func reject(_ index: Int, _ reason: BadRow.Reason) throws(CSVError) {
-    try reject(
+  mutating func reject(_ index: Int, _ reason: BadRow.Reason) {
+    reject(
       BadRow(line: scanner.line, column: index + 1, name: header[index], text: text(index), reason: reason))
   }
 
-  private mutating func reject(line: Int, reason: BadRow.Reason) throws(CSVError) {
-    try reject(BadRow(line: line, column: 0, name: "", text: "", reason: reason))
+  private mutating func reject(line: Int, reason: BadRow.Reason) {
+    reject(BadRow(line: line, column: 0, name: "", text: "", reason: reason))
   }
 
-  private mutating func reject(_ row: BadRow) throws(CSVError) {
-    if options.onBadRow == .fail { throw .badRow(path: path, row: row) }
+  /// The rows to be left out, once all records are read.
+  /// - Throws: when there are some and the options do not allow it.
+  func acceptedBadRows() throws(CSVError) -> BadRows {
+    guard badRows.count == 0 || options.onBadRow == .skip else { throw .badRows(path: path, rows: badRows) }
+    return badRows
+  }
+
+  private mutating func reject(_ row: BadRow) {
     badRows.count += 1
     if badRows.first.count < options.maximumReported { badRows.first.append(row) }
   }

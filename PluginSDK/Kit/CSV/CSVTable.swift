@@ -83,10 +83,10 @@ public struct CSVTable: Sendable {
     }
     var builders = places.map { ColumnBuilder(column: $0.column, place: $0.place) }
     var times = TimestampReader(options.time)
-    rows: while try records.next() {
+    rows: while records.next() {
       for index in builders.indices {
         if let reason = builders[index].read(records, &times) {
-          try records.reject(builders[index].place, reason)
+          records.reject(builders[index].place, reason)
           for other in builders.indices { builders[other].truncate(to: lines.count) }
           continue rows
         }
@@ -94,7 +94,7 @@ public struct CSVTable: Sendable {
       lines.append(records.scanner.line)
     }
     values = builders.map { ($0.column.name, $0.values) }
-    badRows = records.badRows
+    badRows = try records.acceptedBadRows()
   }
 
   /// Whether the file has the column; only optional columns may be absent.

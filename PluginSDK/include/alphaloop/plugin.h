@@ -92,7 +92,9 @@ typedef struct al_descriptor_v1 {
   uint32_t reserved;
 } al_descriptor_v1;
 
-/* One resolved parameter: defaults applied, checked against the schema. Nested values appear flattened with their path
+/* One resolved parameter: defaults applied, checked against the schema. A text whose schema says "format": "path" is a file
+ * or folder and arrives as an absolute path: a relative one, in the manifest or a sector file, starts at the manifest's
+ * folder; an empty one stays empty. Nested values appear flattened with their path
  * ("pairs.0.left") as leaves; arrays also as "pairs.#" = length (integer). */
 #define AL_PARAM_BOOL ((uint32_t)1)
 #define AL_PARAM_INTEGER ((uint32_t)2)

@@ -13,7 +13,7 @@ struct FilesPlugin: DataSource {
     summary: "Reads CSV files with header mapping, one or many symbols a file; bad rows are reported by line.",
     family: "data",
     parameters: [
-      .text("path", default: "", "a file, or a directory of which every .csv is read"),
+      .path("path", default: "", "a file, or a directory of which every .csv is read"),
       .text("interval", default: "1d", "length of a bar: 1m, 5m, 1h, 1d"),
       .text("layout", default: "automatic", "automatic, long (a row a bar) or wide (a column a symbol)"),
       .text("delimiter", default: ",", "one character between fields, or tab"),
@@ -87,6 +87,8 @@ struct FilesPlugin: DataSource {
       return try BarFile.read(path: name, options: options)
     } catch let error as FileError {
       throw .io(error.description)
+    } catch CSVError.badRows(let path, let rows) {
+      throw .data("\(CSVError.badRows(path: path, rows: rows))\non_bad_row: skip leaves them out")
     } catch {
       throw .data("\(error)")
     }

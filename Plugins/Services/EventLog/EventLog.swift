@@ -6,7 +6,7 @@ struct EventLog: Service {
   static let descriptor = Descriptor(
     id: "service.eventlog", name: "Event log", summary: "Every notice of the host as a line of JSON in a file",
     parameters: [
-      .text("path", default: "events.jsonl", "file to append to; relative to where the host runs")
+      .path("path", default: "events.jsonl", "file to append to; made with its folder when it is missing")
     ])
 
   static let notices: [UInt32] = NoticeName.all.map(\.kind)

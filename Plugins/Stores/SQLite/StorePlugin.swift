@@ -12,7 +12,7 @@ struct StorePlugin: Store {
     summary: "Bars as Arrow IPC segments that pandas and polars open, catalogued in SQLite; small values by key.",
     family: "store",
     parameters: [
-      .text("path", default: "data", "directory of the store; made when it is missing"),
+      .path("path", default: "data", "directory of the store; made when it is missing"),
       .flag("read_only", default: false, "open an existing store without writing"),
     ])
 

@@ -3,7 +3,8 @@
 /// Supported: `type`, `properties`, `required`, `additionalProperties`, `minProperties`, `maxProperties`, `enum`,
 /// `const`, `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `multipleOf`, `minLength`, `maxLength`,
 /// `pattern` (see ``LinearPattern``), `items`, `minItems`, `maxItems`, `uniqueItems`, `allOf`, `anyOf`, `oneOf`, `not`,
-/// `$ref` to a place in the same schema, `$defs`, and `default`, which is applied. A keyword that would change validation
+/// `$ref` to a place in the same schema, `$defs`, `default`, which is applied, and `format`, which may be `path`: see
+/// ``Configuration/locatingPaths(of:schema:)``. A keyword that would change validation
 /// and is not in this list makes the schema invalid: a limit that is not enforced is worse than none.
 public struct JSONSchema: Sendable {
   let nodes: [SchemaNode]
@@ -82,6 +83,8 @@ struct SchemaNode: Sendable {
   var items: Int?
   var itemCount: ClosedRange<Int> = 0...Int.max
   var uniqueItems = false
+  /// `"format": "path"`: a text that names a file or folder.
+  var isPath = false
   var allOf: [Int] = []
   var anyOf: [Int] = []
   var oneOf: [Int] = []

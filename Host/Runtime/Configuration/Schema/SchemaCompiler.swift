@@ -12,6 +12,7 @@ struct SchemaCompiler {
     "type", "properties", "required", "additionalProperties", "minProperties", "maxProperties", "enum", "const",
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern",
     "items", "minItems", "maxItems", "uniqueItems", "allOf", "anyOf", "oneOf", "not", "$ref", "$defs", "default",
+    "format",
   ]
   /// Keywords that never change the outcome. `x-` keys are a plugin's own notes.
   private static let annotations = [
@@ -88,6 +89,9 @@ struct SchemaCompiler {
     case "uniqueItems":
       nodes[index].uniqueItems = value.bool ?? false
       if value.bool == nil { problem(pointer, "uniqueItems is true or false") }
+    case "format":
+      nodes[index].isPath = value == "path"
+      if value != "path" { problem(pointer, "the only format is 'path'; use 'pattern' for the form of a text") }
     case "allOf": nodes[index].allOf = list(value, pointer, depth)
     case "anyOf": nodes[index].anyOf = list(value, pointer, depth)
     case "oneOf": nodes[index].oneOf = list(value, pointer, depth)

@@ -27,6 +27,20 @@ struct MetricRow {
   }
 }
 
+/// Makes rows of metrics that a few returns say nothing about.
+private struct ReturnRows {
+  /// Of returns.
+  let count: Int
+
+  func ratio(_ name: String, _ note: String, _ metric: @autoclosure () -> Metric) -> MetricRow {
+    MetricRow(name: name, note: note, strategy: .ratio(RunAnalysis.enough(count, metric())))
+  }
+
+  func percent(_ name: String, _ note: String, _ metric: @autoclosure () -> Metric) -> MetricRow {
+    MetricRow(name: name, note: note, strategy: .percent(RunAnalysis.enough(count, metric())))
+  }
+}
+
 struct MetricGroup {
   var name: String
   var rows: [MetricRow]
@@ -87,41 +101,33 @@ extension RunAnalysis {
   private func ratioRows(_ curve: DailyCurve) -> [MetricRow] {
     let returns = curve.returns
     let periods = run.periodsPerYear
-    func enough(_ metric: @autoclosure () -> Metric) -> Metric { Self.enough(returns.count, metric()) }
+    let rows = ReturnRows(count: returns.count)
     let deflated: Metric =
       run.trials.map {
         Performance.deflatedSharpe(returns, trials: $0.count, variance: $0.sharpeVariance, riskFree: riskFree)
       } ?? .undefined("the run states no number of trials")
     return [
-      MetricRow(
-        name: "Sharpe", note: "Mean excess over standard deviation, annualised",
-        strategy: .ratio(enough(Performance.sharpe(returns, periodsPerYear: periods, riskFree: riskFree)))),
-      MetricRow(
-        name: "Smart Sharpe", note: "Sharpe less the penalty for autocorrelated returns",
-        strategy: .ratio(enough(Performance.smartSharpe(returns, periodsPerYear: periods, riskFree: riskFree)))),
-      MetricRow(
-        name: "Probabilistic Sharpe",
-        note: "Probability that the true Sharpe exceeds 0 (Bailey and López de Prado 2012)",
-        strategy: .percent(enough(Performance.probabilisticSharpe(returns, riskFree: riskFree)))),
-      MetricRow(
-        name: "Deflated Sharpe",
-        note: "The same against the best of the trials made (Bailey and López de Prado 2014)",
-        strategy: .percent(enough(deflated))),
-      MetricRow(
-        name: "Sortino", note: "Mean excess over downside deviation, annualised",
-        strategy: .ratio(enough(Performance.sortino(returns, periodsPerYear: periods, riskFree: riskFree)))),
-      MetricRow(
-        name: "Omega", note: "Gains over losses around the risk-free rate",
-        strategy: .ratio(enough(Performance.omega(returns, threshold: riskFree)))),
-      MetricRow(
-        name: "Calmar", note: "Growth a year over maximum drawdown",
-        strategy: .ratio(enough(curve.calmar(periodsPerYear: periods)))),
-      MetricRow(
-        name: "Gain to pain, daily", note: "Sum of returns over sum of losses",
-        strategy: .ratio(enough(Performance.gainToPain(returns)))),
-      MetricRow(
-        name: "Gain to pain, monthly", note: "Sum of returns over sum of losses",
-        strategy: .ratio(enough(Performance.gainToPain(curve.monthlyReturns.map(\.value))))),
+      rows.ratio(
+        "Sharpe", "Mean excess over standard deviation, annualised",
+        Performance.sharpe(returns, periodsPerYear: periods, riskFree: riskFree)),
+      rows.ratio(
+        "Smart Sharpe", "Sharpe less the penalty for autocorrelated returns",
+        Performance.smartSharpe(returns, periodsPerYear: periods, riskFree: riskFree)),
+      rows.percent(
+        "Probabilistic Sharpe", "Probability that the true Sharpe exceeds 0 (Bailey and López de Prado 2012)",
+        Performance.probabilisticSharpe(returns, riskFree: riskFree)),
+      rows.percent(
+        "Deflated Sharpe", "The same against the best of the trials made (Bailey and López de Prado 2014)", deflated),
+      rows.ratio(
+        "Sortino", "Mean excess over downside deviation, annualised",
+        Performance.sortino(returns, periodsPerYear: periods, riskFree: riskFree)),
+      rows.ratio(
+        "Omega", "Gains over losses around the risk-free rate", Performance.omega(returns, threshold: riskFree)),
+      rows.ratio("Calmar", "Growth a year over maximum drawdown", curve.calmar(periodsPerYear: periods)),
+      rows.ratio("Gain to pain, daily", "Sum of returns over sum of losses", Performance.gainToPain(returns)),
+      rows.ratio(
+        "Gain to pain, monthly", "Sum of returns over sum of losses",
+        Performance.gainToPain(curve.monthlyReturns.map(\.value))),
     ]
   }
 
@@ -151,36 +157,19 @@ extension RunAnalysis {
 
   private func distributionRows(_ curve: DailyCurve) -> [MetricRow] {
     let returns = curve.returns
-    func enough(_ metric: @autoclosure () -> Metric) -> Metric { Self.enough(returns.count, metric()) }
+    let rows = ReturnRows(count: returns.count)
     return [
-      MetricRow(name: "Skew", note: "Adjusted", strategy: .ratio(enough(Statistics.skewness(returns)))),
-      MetricRow(
-        name: "Excess kurtosis", note: "Adjusted; 0 for a normal distribution",
-        strategy: .ratio(enough(Statistics.excessKurtosis(returns)))),
-      MetricRow(
-        name: "VaR 95%, normal", note: "One day", strategy: .percent(enough(Performance.normalValueAtRisk(returns)))),
-      MetricRow(
-        name: "VaR 95%, historical", note: "One day, 5 % quantile",
-        strategy: .percent(enough(Performance.historicalValueAtRisk(returns)))),
-      MetricRow(
-        name: "CVaR 95%", note: "Mean of the days at or below the historical VaR",
-        strategy: .percent(enough(Performance.conditionalValueAtRisk(returns)))),
-      MetricRow(
-        name: "Tail ratio", note: "95 % quantile over 5 % quantile",
-        strategy: .ratio(enough(Performance.tailRatio(returns)))),
-      MetricRow(
-        name: "Outlier win ratio", note: "99 % quantile over mean gain",
-        strategy: .ratio(enough(Performance.outlierWinRatio(returns)))),
-      MetricRow(
-        name: "Outlier loss ratio", note: "1 % quantile over mean loss",
-        strategy: .ratio(enough(Performance.outlierLossRatio(returns)))),
-      MetricRow(
-        name: "Kelly fraction", note: "From daily win rate and payoff (Kelly 1956)",
-        strategy: .percent(enough(Performance.kelly(returns)))),
-      MetricRow(
-        name: "Risk of ruin", note: "From the daily win rate alone",
-        strategy: .percent(enough(Performance.riskOfRuin(returns)))
-      ),
+      rows.ratio("Skew", "Adjusted", Statistics.skewness(returns)),
+      rows.ratio("Excess kurtosis", "Adjusted; 0 for a normal distribution", Statistics.excessKurtosis(returns)),
+      rows.percent("VaR 95%, normal", "One day", Performance.normalValueAtRisk(returns)),
+      rows.percent("VaR 95%, historical", "One day, 5 % quantile", Performance.historicalValueAtRisk(returns)),
+      rows.percent(
+        "CVaR 95%", "Mean of the days at or below the historical VaR", Performance.conditionalValueAtRisk(returns)),
+      rows.ratio("Tail ratio", "95 % quantile over 5 % quantile", Performance.tailRatio(returns)),
+      rows.ratio("Outlier win ratio", "99 % quantile over mean gain", Performance.outlierWinRatio(returns)),
+      rows.ratio("Outlier loss ratio", "1 % quantile over mean loss", Performance.outlierLossRatio(returns)),
+      rows.percent("Kelly fraction", "From daily win rate and payoff (Kelly 1956)", Performance.kelly(returns)),
+      rows.percent("Risk of ruin", "From the daily win rate alone", Performance.riskOfRuin(returns)),
     ]
   }
 

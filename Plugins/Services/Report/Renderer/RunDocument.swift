@@ -93,7 +93,7 @@ public struct RunDocument: Sendable {
     var count: Int
   }
 
-  struct Agent {
+  struct Agent: ProfitAndLoss {
     var agent: String
     var tier: String
     var family: String
@@ -104,20 +104,14 @@ public struct RunDocument: Sendable {
     var abstentions: [ReasonCount]
     var refusals: [ReasonCount]
     var weight: Double?
-
-    /// Realised and unrealised less fees.
-    var total: FixedDecimal { realised + unrealised + FixedDecimal(units: 0 &- fees.units) }
   }
 
-  struct Instrument {
+  struct Instrument: ProfitAndLoss {
     var instrument: String
     var quantity: FixedDecimal
     var realised: FixedDecimal
     var unrealised: FixedDecimal
     var fees: FixedDecimal
-
-    /// Realised and unrealised less fees.
-    var total: FixedDecimal { realised + unrealised + FixedDecimal(units: 0 &- fees.units) }
   }
 
   struct Number {
@@ -175,4 +169,16 @@ public struct RunDocument: Sendable {
   var halts: [Halt]
   var denials: [Denial]
   var faults: [Fault]
+}
+
+/// What an agent or an instrument brought in.
+protocol ProfitAndLoss {
+  var realised: FixedDecimal { get }
+  var unrealised: FixedDecimal { get }
+  var fees: FixedDecimal { get }
+}
+
+extension ProfitAndLoss {
+  /// Realised and unrealised less fees.
+  var total: FixedDecimal { realised + unrealised + FixedDecimal(units: 0 &- fees.units) }
 }
