@@ -76,7 +76,10 @@ let package = Package(
     .systemLibrary(
       name: "CYaml", path: "Host/Runtime/CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "AlphaLoopYAML", dependencies: ["CYaml"], path: "Host/Runtime/YAML"),
-    .target(name: "CSystem", path: "Host/Runtime/System", publicHeadersPath: "include"),
+    // Checksums of whole libraries: in a debug build too they are not to be what one waits for.
+    .target(
+      name: "CSystem", path: "Host/Runtime/System", publicHeadersPath: "include",
+      cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))]),
     .target(name: "AlphaLoopCore", dependencies: ["CAlphaLoop"], path: "Host/Core", swiftSettings: hotPath),
     .target(
       name: "AlphaLoopLoader", dependencies: ["CAlphaLoop", "CSystem"], path: "Host/Runtime/Loader"),
@@ -107,6 +110,7 @@ let package = Package(
       name: "RuntimeTests",
       dependencies: [
         "AlphaLoopRuntime", "AlphaLoopLoader", "AlphaLoopYAML", "AlphaLoopSQLite", "AlphaLoopCore", "CAlphaLoop",
+        "PluginProbe",
       ],
       path: "Tests/RuntimeTests"),
     .testTarget(

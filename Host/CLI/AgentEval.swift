@@ -41,9 +41,18 @@ struct AgentEval: ParsableCommand {
         block.removeAll(keepingCapacity: true)
       }
     }
-    do { try evaluation.run(print) } catch is Stopped { Console.warn("stopped before the end of the data") }
+    // What was said before a fault is told all the same.
+    var failure: HostError?
+    do {
+      try evaluation.run(print)
+    } catch is Stopped {
+      Console.warn("stopped before the end of the data")
+    } catch let error as HostError {
+      failure = error
+    }
     json ? Console.out(block) : Console.out(table(rows))
     if evaluation.refusals > 0 { Console.warn("\(evaluation.refusals) answers were refused; their lines say why") }
+    if let failure { throw failure }
   }
 
   /// A signal asked for the end: what was said so far is printed.

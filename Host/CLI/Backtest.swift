@@ -133,7 +133,13 @@ struct Backtest: ParsableCommand {
     let run = try BacktestRun(configuration, catalog: PluginCatalog(configuration), options: options)
     defer { run.close() }
     for absence in run.generation.absences { throw HostError(.configuration, "\(absence.instance): \(absence.reason)") }
-    try run.run { Signals.wantsStop }
+    // A run whose agent failed is no result; with other agents it would go on without this one.
+    let workers = run.generation.agents.compactMap { $0 as? WorkerAgent }
+    try run.run { Signals.wantsStop || workers.contains { $0.firstFault != nil } }
+    for worker in workers {
+      guard let fault = worker.firstFault else { continue }
+      throw HostError(.failedCheck, "\(worker.name): at \(isoTime(fault.time)): \(fault.reason)")
+    }
     if json {
       Console.out(AdHocResult(run).json)
     } else {

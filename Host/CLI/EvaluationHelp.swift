@@ -66,6 +66,11 @@ enum EvaluationHelp {
     none          no row of this instrument: what was said before stands
     Every instrument has a line at every as-of time.
 
-    Exit codes: 0 done, 2 usage or unknown agent, 3 parameters, 4 data.
+    An agent of a library outside of the plugin folder runs in a worker process,
+    with the same answers. When it crashes, or takes more than 10 s for one
+    answer, the run ends there: the lines before are printed.
+
+    Exit codes: 0 done, 1 the agent crashed or hung, 2 usage or unknown agent,
+    3 parameters, 4 data.
     """
 }

@@ -15,7 +15,8 @@ struct ReplayVerb: ParsableCommand {
     if json {
       let object: JSONValue = [
         "session": .string(id), "identical": .bool(result.difference == nil), "events": .integer(Int64(result.events)),
-        "records": .integer(Int64(result.records)), "difference": result.difference.map { .string($0) } ?? .null,
+        "records": .integer(Int64(result.records)), "reloads": .integer(Int64(result.reloads)),
+        "outcomes": .integer(Int64(result.outcomes)), "difference": result.difference.map { .string($0) } ?? .null,
         "notes": .array(result.notes.map { .string($0) }),
       ]
       Console.out(object.text)
@@ -24,13 +25,21 @@ struct ReplayVerb: ParsableCommand {
       if let difference = result.difference {
         Console.out("session \(id): the first difference is at \(difference)")
       } else {
-        let extent = result.notes.contains { $0.contains("took over") } ? " up to the reload" : ""
         Console.out(
-          "session \(id): \(result.records) records of \(result.events) inputs replayed, identical byte for byte\(extent)"
-        )
+          "session \(id): \(result.records) records of \(result.events) inputs replayed, identical byte for byte"
+            + Self.extent(result))
       }
     }
     if result.difference != nil { throw ExitCode(1) }
+  }
+
+  private static func extent(_ result: Replay.Result) -> String {
+    var parts: [String] = []
+    if result.reloads > 0 { parts.append("\(result.reloads) reload\(result.reloads == 1 ? "" : "s")") }
+    if result.outcomes > 0 {
+      parts.append("\(result.outcomes) call\(result.outcomes == 1 ? "" : "s") that met a failed worker")
+    }
+    return parts.isEmpty ? "" : ", through " + parts.joined(separator: " and ")
   }
 }
 
@@ -47,16 +56,9 @@ struct Export: ParsableCommand {
       Console.out(try reader.document())
       return
     }
-    let names = SessionNames.of(reader.header)
-    let printer = CanonicalExport(symbols: names.symbols, agents: names.agents)
-    Console.out(Array(CanonicalExport.header(reader.header).utf8))
     var text = ""
-    try reader.rows { row in
-      switch row.kind {
-      case .event: if let event = RecordedEvent(encoded: row.payload) { text += printer.line(event) + "\n" }
-      case .records: for record in journalRecords(row.payload) { text += printer.line(record) + "\n" }
-      case .header, .document, .end: break
-      }
+    try reader.export { line in
+      text += line
       if text.utf8.count > 1 << 16 {
         Console.out(Array(text.utf8))
         text = ""

@@ -92,19 +92,45 @@ extension Agent where Self: ~Copyable {
   public mutating func restore(from reader: inout StateReader, version: UInt32) throws(PluginError) {}
 }
 
-/// The typed half of an agent instance, behind one virtual call.
+/// What one evaluation touches of an instance, in raw memory: the C function reads it without a check or a count.
+struct AgentCell {
+  /// The agent's value.
+  var agent: UnsafeMutableRawPointer
+  /// Rows of history that it asked for.
+  var lookback = 0
+  /// Instruments of its universe.
+  var count: UInt32 = 0
+  /// An output needs more room than this; `.max` while the instance is not started, which none has.
+  var tooSmall = UInt32.max
+}
+
+/// One evaluation of an agent whose type is known where the closure is made: there the compiler puts the agent's own code
+/// into it, and the call costs one jump.
+@usableFromInline
+typealias Evaluation = (UnsafeMutableRawPointer, UnsafePointer<al_input_v1>, Int, UnsafeMutablePointer<al_output_v1>) ->
+  Void
+
+/// The typed half of an agent instance.
 final class AgentBox<A: Agent & ~Copyable>: AgentInstance {
-  // On a cache line of its own: where an agent's state straddles two, every evaluation pays.
-  private let agent = UnsafeMutableRawPointer.allocate(
-    byteCount: max(MemoryLayout<A>.size, 1), alignment: max(MemoryLayout<A>.alignment, 64)
-  ).bindMemory(to: A.self, capacity: 1)
+  private let agent: UnsafeMutablePointer<A>
   private var isBound = false
-  private var lookback = 0
-  private var count: UInt32 = 0
+  private var room: UInt32 = 1
+
+  init(host: Host, create: al_create_v1, evaluation: @escaping Evaluation) {
+    // The cell, then the agent's value, from the start of a cache line: an evaluation touches few of them.
+    let alignment = max(MemoryLayout<A>.alignment, 16)
+    let offset = (MemoryLayout<AgentCell>.size + alignment - 1) / alignment * alignment
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: offset + max(MemoryLayout<A>.size, 1), alignment: max(alignment, 64))
+    agent = (memory + offset).bindMemory(to: A.self, capacity: 1)
+    let cell = memory.bindMemory(to: AgentCell.self, capacity: 1)
+    cell.initialize(to: AgentCell(agent: UnsafeMutableRawPointer(agent)))
+    super.init(host: host, create: create, cell: cell, evaluation: evaluation)
+  }
 
   deinit {
     if isBound { agent.deinitialize(count: 1) }
-    agent.deallocate()
+    UnsafeMutableRawPointer(cell).deallocate()
   }
 
   override func bind(_ universe: al_universe_v1) throws(PluginError) -> Needs {
@@ -116,22 +142,15 @@ final class AgentBox<A: Agent & ~Copyable>: AgentInstance {
     isBound = true
     let needs = agent.pointee.needs
     // What the host is told, so that both read the same rows.
-    lookback = Int(UInt32(clamping: needs.lookback))
-    count = universe.n
-    minimumCapacity = UInt32(clamping: UInt64(max(A.descriptor.maxRows, 1)) * UInt64(count) + 1)
+    cell.pointee.lookback = Int(UInt32(clamping: needs.lookback))
+    cell.pointee.count = universe.n
+    room = UInt32(clamping: UInt64(max(A.descriptor.maxRows, 1)) * UInt64(universe.n) + 1)
     return needs
   }
 
-  override func evaluate(_ input: UnsafePointer<al_input_v1>, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status
-  {
-    guard isBound else { return AL_E_STATE }
-    // An agent's own arrays have the size of its universe.
-    guard input.pointee.n_instruments == count else { return AL_E_ARGUMENT }
-    var out = Output(output)
-    agent.pointee.evaluate(Input(input, lookback: lookback), &out)
-    // There was room for all the rows that the descriptor promises: more is a broken promise, and the state has moved on,
-    // so that the call cannot be repeated.
-    return output.pointee.needed == 0 ? AL_OK : AL_E_INTERNAL
+  override func start() throws(PluginError) {
+    try super.start()
+    if isBound { cell.pointee.tooSmall = room - 1 }
   }
 
   override func save() throws(PluginError) -> [UInt8] {

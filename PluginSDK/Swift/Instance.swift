@@ -22,9 +22,19 @@ class PluginInstance {
   func restore(_ bytes: [UInt8], version: UInt32) throws(PluginError) {}
 }
 
+/// The untyped half of an agent instance.
 class AgentInstance: PluginInstance {
-  final var minimumCapacity: UInt32 = 1
+  final let cell: UnsafeMutablePointer<AgentCell>
+  final let evaluation: Evaluation
   final var isStarted = false
+
+  init(
+    host: Host, create: al_create_v1, cell: UnsafeMutablePointer<AgentCell>, evaluation: @escaping Evaluation
+  ) {
+    self.cell = cell
+    self.evaluation = evaluation
+    super.init(host: host, create: create)
+  }
 
   override func start() throws(PluginError) {
     guard !isStarted else { throw .state("'\(instance)' is started already") }
@@ -34,11 +44,18 @@ class AgentInstance: PluginInstance {
   override func stop() throws(PluginError) {
     guard isStarted else { throw .state("'\(instance)' is not started") }
     isStarted = false
+    cell.pointee.tooSmall = .max
   }
 
   func bind(_ universe: al_universe_v1) throws(PluginError) -> Needs { throw .state("not an agent") }
-  func evaluate(_ input: UnsafePointer<al_input_v1>, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status {
-    AL_E_UNSUPPORTED
+
+  /// Why an evaluation cannot be: called when the output has not the room that the cell wants.
+  @inline(never)
+  final func refusal(_ output: UnsafeMutablePointer<al_output_v1>) -> al_status {
+    if cell.pointee.tooSmall == .max { return AL_E_STATE }
+    output.pointee.len = 0
+    output.pointee.needed = cell.pointee.tooSmall + 1
+    return AL_E_CAPACITY
   }
 
   override func interface(_ id: String) -> UnsafeRawPointer? {
@@ -94,14 +111,16 @@ enum Tables {
       evaluate: { ctx, input, output in
         guard let ctx, let input, let output else { return AL_E_ARGUMENT }
         return Unmanaged<AgentInstance>.fromOpaque(ctx)._withUnsafeGuaranteedRef { box in
-          guard box.isStarted else { return AL_E_STATE }
+          let cell = box.cell
+          if output.pointee.cap <= cell.pointee.tooSmall { return box.refusal(output) }
+          // An agent's own arrays have the size of its universe.
+          if input.pointee.n_instruments != cell.pointee.count { return AL_E_ARGUMENT }
           output.pointee.len = 0
           output.pointee.needed = 0
-          if output.pointee.cap < box.minimumCapacity {
-            output.pointee.needed = box.minimumCapacity
-            return AL_E_CAPACITY
-          }
-          return box.evaluate(input, output)
+          box.evaluation(cell.pointee.agent, input, cell.pointee.lookback, output)
+          // There was room for all the rows that the descriptor promises: more is a broken promise, and the state has moved
+          // on, so that the call cannot be repeated.
+          return output.pointee.needed == 0 ? AL_OK : AL_E_INTERNAL
         }
       }))
 

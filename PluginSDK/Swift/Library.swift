@@ -11,9 +11,19 @@ public enum Library {
 
   nonisolated(unsafe) static var entries: [(id: String, entry: Entry)] = []
 
+  // Inlined, so that the closure is compiled where the agent's type is known.
+  @inlinable @inline(__always)
   public static func add<A: Agent & ~Copyable>(agent: A.Type) {
+    add(agent) { state, input, lookback, output in
+      var out = Output(output)
+      state.assumingMemoryBound(to: A.self).pointee.evaluate(Input(input, lookback: lookback), &out)
+    }
+  }
+
+  @usableFromInline
+  static func add<A: Agent & ~Copyable>(_ agent: A.Type, _ evaluation: @escaping Evaluation) {
     add(A.descriptor, kind: AL_KIND_AGENT, interfaces: ["alphaloop.agent/1", "alphaloop.state/1"]) {
-      (host, create) throws(PluginError) in AgentBox<A>(host: host, create: create)
+      (host, create) throws(PluginError) in AgentBox<A>(host: host, create: create, evaluation: evaluation)
     }
   }
 

@@ -48,7 +48,7 @@ public struct OrderRequest: Sendable {
 /// Writes answers into the host's buffer. Rows beyond its room are counted, never written.
 public struct Output: ~Copyable {
   @usableFromInline let c: UnsafeMutablePointer<al_output_v1>
-  @usableFromInline init(_ c: UnsafeMutablePointer<al_output_v1>) { self.c = c }
+  @inlinable @inline(__always) init(_ c: UnsafeMutablePointer<al_output_v1>) { self.c = c }
 
   @inlinable @inline(__always) public mutating func append(_ row: al_row_v1) {
     let n = c.pointee.len

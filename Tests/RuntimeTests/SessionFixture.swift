@@ -11,7 +11,25 @@ final class SessionFixture {
   var slow = 12
   var broker = "parameters: {commission: bps}"
   var risk = "limits:\n  stale_quote: 100d\n  short_locate: not_required\n"
+  /// Empty: none.
+  var policy = ""
   var libraries = executableFolder()
+  /// A third party's agent on both names beside the others.
+  var guest: Guest?
+
+  struct Guest {
+    var id: String
+    /// In the fixture's folder; a new build is put there by compiling again.
+    var file = "guest.so"
+    /// nil: left to the host, which isolates it.
+    var isolation: String?
+    var deadline = "5s"
+    var parameters = "{}"
+    /// A risk policy, the only one, instead of an agent.
+    var isPolicy = false
+
+    init(_ name: String) { id = "fixture.\(name)" }
+  }
 
   init() throws {
     var template = Array("/tmp/alphaloop-session-XXXXXX".utf8CString)
@@ -44,6 +62,22 @@ final class SessionFixture {
     return text
   }
 
+  private var guestLibrary: String {
+    guard let guest else { return "" }
+    let isolation = guest.isolation.map { ", isolation: \($0)" } ?? ""
+    return "  - {id: guest, path: \(folder)/\(guest.file), deadlines: {call: \(guest.deadline)}\(isolation)}"
+  }
+
+  private var guestPolicy: String {
+    guard let guest, guest.isPolicy else { return policy }
+    return "{plugin: \(guest.id), id: guest, parameters: \(guest.parameters)}"
+  }
+
+  private var guestAgent: String {
+    guard let guest, !guest.isPolicy else { return "" }
+    return "  - {agent: \(guest.id), id: guest, universe: [AAA, BBB], parameters: \(guest.parameters)}"
+  }
+
   /// Writes the YAML files as the properties stand.
   func write() throws {
     let manifest = """
@@ -58,13 +92,16 @@ final class SessionFixture {
         - {id: files, path: libfiles.so, required: true}
         - {id: simulated, path: libsimulated.so, required: true}
         - {id: sqlitestore, path: libsqlitestore.so}
+        - {id: sizing, path: libsizing.so, isolation: \(isolation)}
+      \(guestLibrary)
       data: [{id: bars, plugin: data.files, parameters: {path: \(folder)/bars.csv}}]
       broker: {plugin: broker.simulated, \(broker)}
       store: {plugin: store.sqlite, enabled: false}
       agents:
         - {agent: bench.ema_cross, id: a, universe: [AAA], parameters: {fast: 3, slow: \(slow), warm_up: 5}}
         - {agent: bench.ema_cross, id: b, universe: [BBB], parameters: {fast: 3, slow: 12, warm_up: 5}}
-      policies: []
+      \(guestAgent)
+      policies: [\(guestPolicy)]
       services: []
       """
     let universe = """
@@ -102,14 +139,8 @@ final class SessionFixture {
 
   /// The canonical export of the newest session, header included.
   func export() throws -> String {
-    let reader = try SessionReader(session: "last", folder: "\(folder)/journal")
-    let names = SessionNames.of(reader.header)
-    let printer = CanonicalExport(symbols: names.symbols, agents: names.agents)
-    var text = CanonicalExport.header(reader.header)
-    try reader.rows { row in
-      if row.kind == .event, let event = RecordedEvent(encoded: row.payload) { text += printer.line(event) + "\n" }
-      if row.kind == .records { for record in journalRecords(row.payload) { text += printer.line(record) + "\n" } }
-    }
+    var text = ""
+    try SessionReader(session: "last", folder: "\(folder)/journal").export { text += $0 }
     return text
   }
 }

@@ -18,7 +18,7 @@ enum WorkerFixture {
 
   static let names = [
     "steady", "wild_pointer", "trap", "hang", "exit_zero", "too_long", "overrun", "writes_input", "memory_hog",
-    "reaches_out", "scribbles_block", "forges_turn", "waits_for_stop",
+    "reaches_out", "scribbles_block", "forges_turn", "waits_for_stop", "failing_policy",
   ]
 
   private static let built: [String: Result<String, Error>] = Dictionary(
@@ -29,16 +29,22 @@ enum WorkerFixture {
   private static func compile(_ name: String) throws -> String {
     try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
     let target = output.appendingPathComponent("\(name).so").path
+    try compile(name, to: target)
+    return target
+  }
+
+  /// A build with other macros: `FIXTURE_SIGN=-1` answers the opposite.
+  static func compile(_ name: String, to target: String, defining macros: [String] = []) throws {
     let compiler = Process()
     compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    compiler.arguments = [
-      "cc", "-std=c11", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-I", header.path, "-o", target,
-      folder.appendingPathComponent("\(name).c").path,
-    ]
+    compiler.arguments =
+      [
+        "cc", "-std=c11", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-I", header.path, "-o", target,
+        folder.appendingPathComponent("\(name).c").path,
+      ] + macros.map { "-D\($0)" }
     try compiler.run()
     compiler.waitUntilExit()
     try #require(compiler.terminationStatus == 0, "\(name).c does not compile")
-    return target
   }
 
   /// A library of this package, beside the test bundle.

@@ -85,19 +85,22 @@ struct AgentSlot {
     ) -> al_status
   let input: UnsafeMutablePointer<al_input_v1>
   let output: UnsafeMutablePointer<al_output_v1>
-  /// Universe index -> engine index.
-  let members: UnsafeMutablePointer<UInt32>
-  var updates: UnsafeMutablePointer<al_order_update_v1>
-  var updateCapacity: UInt32
+  /// Disabled after too many faults; its views are abstentions then.
+  var isActive = true
   let wantsUpdates: Bool
-  let outputs: UInt64
+  var readsPortfolio: Bool
   /// Names of estimates that it may give.
   let estimates: UInt32
+  let outputs: UInt64
+  /// Universe index -> engine index.
+  let members: UnsafeMutablePointer<UInt32>
   /// Quantity targets by universe index, and whether one was ever given; those of the cold half.
   let quantities: UnsafeMutablePointer<Int64>
   let hasQuantity: UnsafeMutablePointer<Bool>
-  /// Disabled after too many faults; its views are abstentions then.
-  var isActive = true
+  var updates: UnsafeMutablePointer<al_order_update_v1>
+  var updateCapacity: UInt32
+  /// Fills the second cache line.
+  let reserved: (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
 
   @inline(__always) func has(_ kind: UInt16) -> Bool { outputs &>> UInt64(kind) & 1 != 0 }
 }

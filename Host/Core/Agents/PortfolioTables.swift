@@ -6,11 +6,18 @@ struct PortfolioTables {
   let instruments: Int
   /// Agent -> its table, nil when it does not read the portfolio.
   let tables: [UnsafeMutablePointer<al_portfolio_v1>?]
+  /// Instruments whose rows may differ from the account in more than the last price: those held or ordered, and those that
+  /// were until the last refresh.
+  private var active: [Int32]
+  private let isActive: UnsafeMutablePointer<Bool>
 
   init(instruments: Int, specs: [AgentSpec], memory: any InputMemory) {
     self.instruments = instruments
     rows = memory.allocate(al_position_v1.self, count: instruments)
     for i in 0..<instruments { rows[i].instrument = UInt32(i) }
+    active = (0..<Int32(instruments)).map { $0 }
+    isActive = memory.allocate(Bool.self, count: instruments)
+    isActive.update(repeating: true, count: instruments)
     let rows = rows
     tables = specs.map { spec in
       guard spec.inputs & AL_IN_PORTFOLIO != 0 else { return nil }
@@ -22,6 +29,39 @@ struct PortfolioTables {
       table.pointee.positions = UnsafePointer(list)
       return table
     }
+  }
+
+  /// An order or a fill changed what is held of an instrument.
+  @inline(__always) mutating func changed(_ instrument: Int) {
+    if !isActive[instrument] { activate(instrument) }
+  }
+
+  @inline(never) private mutating func activate(_ instrument: Int) {
+    isActive[instrument] = true
+    active.append(Int32(instrument))
+  }
+
+  /// Brings the rows up to date with the account.
+  mutating func refresh(_ positions: UnsafePointer<Position>, _ books: UnsafePointer<OrderPool.Book>) {
+    for i in 0..<instruments { rows[i].last = positions[i].last.raw }
+    var kept = 0
+    for i in active {
+      let position = positions + Int(i)
+      let book = books + Int(i)
+      let row = rows + Int(i)
+      let quantity = position.pointee.holding.quantity.raw
+      row.pointee.quantity = quantity
+      row.pointee.committed = quantity &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
+      row.pointee.average_cost = position.pointee.averageCost.raw
+      row.pointee.realised = position.pointee.holding.realised.raw
+      row.pointee.unrealised = position.pointee.unrealised.raw
+      row.pointee.fees = position.pointee.fees.raw
+      let goesOn = quantity != 0 || book.pointee.live != 0
+      isActive[Int(i)] = goesOn
+      active[kept] = i
+      kept &+= goesOn ? 1 : 0
+    }
+    active.removeSubrange(kept...)
   }
 }
 
@@ -40,19 +80,6 @@ extension Engine {
     table.pointee.net = gate.net
     table.pointee.n_open = UInt32(truncatingIfNeeded: gate.names)
     table.pointee.halt = UInt32(halt.rawValue)
-    for i in 0..<portfolios.instruments {
-      let position = ledger.positions + i
-      let book = machine.pool.books + i
-      let quantity = position.pointee.holding.quantity.raw
-      let row = portfolios.rows + i
-      row.pointee.last = position.pointee.last.raw
-      if quantity == 0, book.pointee.live == 0, row.pointee.committed == 0, row.pointee.quantity == 0 { continue }
-      row.pointee.quantity = quantity
-      row.pointee.committed = quantity &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
-      row.pointee.average_cost = position.pointee.averageCost.raw
-      row.pointee.realised = position.pointee.holding.realised.raw
-      row.pointee.unrealised = position.pointee.unrealised.raw
-      row.pointee.fees = position.pointee.fees.raw
-    }
+    portfolios.refresh(ledger.positions, machine.pool.books)
   }
 }

@@ -199,6 +199,7 @@ extension Engine {
     record(report, booked.order, booked.instrument, fee: fee)
     guard !overflow, charge(booked, change) else { return overflowed(report) }
     writeFee(booked.order, booked.instrument, change)
+    gateUpdate(booked.instrument)
     booked.fee = fee
     if booked.owner == .unattributed { unapplied(report) }
   }

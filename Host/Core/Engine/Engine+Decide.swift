@@ -370,11 +370,19 @@ extension Engine {
     let status = policy.size(policy.context, policyInput, nil)
     let answer = policyTarget.pointee.quantity
     let committed = held &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
-    guard status == AL_OK else { return committed }
+    guard status == AL_OK else { return Self.unsized(quantity, held: held, committed: committed) }
     // Between zero and what was asked for, or between that and what is held: anything else would widen the risk.
     let low = min(0, quantity, held)
     let high = max(0, quantity, held)
     return answer < low || answer > high ? committed : answer
+  }
+
+  /// What is wanted while the policy does not answer: no target goes through unsized, so what is held or on its way stays.
+  /// Leaving needs no size, and the way out is not to be barred by a broken plugin: a target of nothing, or of the other
+  /// side, closes what is held and no more.
+  static func unsized(_ quantity: Int64, held: Int64, committed: Int64) -> Int64 {
+    guard held != 0, quantity == 0 || (quantity > 0) != (held > 0) else { return committed }
+    return committed - (held > 0 ? min(held, max(committed, 0)) : max(held, min(committed, 0)))
   }
 
   private func rememberScores() {

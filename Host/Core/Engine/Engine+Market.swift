@@ -5,7 +5,17 @@ extension Engine {
   /// Enters all bars of one moment: marks, windows, the agents that want every bar, the limits on equity, then the agents that
   /// want the whole panel, and the decision. Orders asked for are in `commands` afterwards.
   public func process(_ batch: BarBatch) {
-    enter(batch.ts, batch.flags, batch.columns, batch.firstRow, batch.count)
+    let rows = (batch.firstRow, batch.firstRow &+ batch.count)
+    withUnsafePointer(to: batch.ts) { ts in
+      withUnsafePointer(to: UInt8(truncatingIfNeeded: batch.flags)) { flags in
+        withUnsafePointer(to: rows) { rows in
+          rows.withMemoryRebound(to: Int.self, capacity: 2) { firstRows in
+            _ = enter(
+              Moments(ts: ts, flags: flags, firstRows: firstRows, width: batch.count), batch.columns, 0..<1, pauses: 0)
+          }
+        }
+      }
+    }
   }
 
   /// Enters batch after batch of a feed until something waits to be sent.
@@ -13,74 +23,118 @@ extension Engine {
   ///   the first) and after one that closes it.
   /// - Returns: the index after the last batch entered.
   public func process(_ feed: MarketFeed, _ range: Range<Int>, pauses: UInt32) -> Int {
-    let bars = feed.columns
-    let (ts, flags, firstRows, width) = (feed.ts, feed.flags, feed.firstRows, feed.instruments)
+    enter(
+      Moments(ts: feed.ts, flags: feed.flags, firstRows: feed.firstRows, width: feed.instruments), feed.columns, range,
+      pauses: pauses)
+  }
+
+  /// When the batches are, and where their rows.
+  private struct Moments {
+    var ts: UnsafePointer<Int64>
+    var flags: UnsafePointer<UInt8>
+    var firstRows: UnsafePointer<Int>?
+    var width: Int
+  }
+
+  @inline(never)
+  private func enter(_ moments: Moments, _ bars: BarColumns, _ range: Range<Int>, pauses: UInt32) -> Int {
     let opens = pauses & AL_MARKET_SESSION_OPENS
     let closes = pauses & AL_MARKET_SESSION_CLOSES
+    let clock = clock
+    let balance = ledger.balances
+    var entered = 0
     var index = range.lowerBound
     while index < range.upperBound {
-      let marks = UInt32(flags[index])
-      if marks & opens != 0 && index != range.lowerBound { break }
-      if let firstRows {
-        enter(ts[index], marks, bars, firstRows[index], firstRows[index &+ 1] &- firstRows[index])
-      } else {
-        enter(ts[index], marks, bars, index &* width, width)
+      let marks = UInt32(moments.flags[index])
+      let now = moments.ts[index]
+      if marks != 0 {
+        if marks & opens != 0 && index != range.lowerBound { break }
+        clock.pointee = now
+        if marks & AL_MARKET_SESSION_OPENS != 0 { openSession() }
       }
+      clock.pointee = now
+      if now >= timers.next { fireTimers(now) }
+      let row: Int
+      let end: Int
+      if let firstRows = moments.firstRows {
+        row = firstRows[index]
+        end = firstRows[index &+ 1]
+      } else {
+        row = index &* moments.width
+        end = row &+ moments.width
+      }
+      entered &+= end &- row
+      if hasBarAgents { enterWithAgents(now, bars, row, end) } else { enterAlone(now, bars, row, end) }
+      let equity = balance.pointee.equity.raw
+      if equity > peakEquity || equity <= drawdownWatch { equityMoved(equity) }
+      if now >= watch.next { watchMarket(now) }
+      if hasPanelAgents || isDirty { decide(now) }
+      if now >= work.next { releaseChildren(now) }
+      if halt != .armed { pursueHalt(now) }
       index &+= 1
       if needsDriver || marks & closes != 0 { break }
     }
+    counts.batches &+= UInt64(truncatingIfNeeded: index &- range.lowerBound)
+    counts.bars &+= UInt64(truncatingIfNeeded: entered)
     return index
   }
 
-  @inline(__always)
-  private func enter(_ now: Int64, _ flags: UInt32, _ bars: BarColumns, _ firstRow: Int, _ count: Int) {
-    clock.pointee = now
-    if flags & AL_MARKET_SESSION_OPENS != 0 { openSession() }
-    if now >= timers.next { fireTimers(now) }
-    var row = firstRow
-    let end = firstRow &+ count
+  /// A moment's bars where no agent wants each of them: two short loops.
+  @inline(never)
+  private func enterAlone(_ now: Int64, _ bars: BarColumns, _ first: Int, _ end: Int) {
+    var row = first
     while row < end {
-      let i = bars.instruments.map { Int($0[row]) } ?? row &- firstRow
+      let i = bars.instruments.map { Int($0[row]) } ?? row &- first
       let close = bars.close[row]
-      if close > 0, ledger.mark(UInt32(truncatingIfNeeded: i), at: Price(raw: close)) { gate.mark(i, close, now) }
-      panel.append(i, ts: now, bars, row: row)
-      var k = barOffsets[i]
-      let last = barOffsets[i &+ 1]
-      while k < last {
-        evaluateOnBar(Int(barSlots[Int(k)]), now)
-        k &+= 1
-      }
+      if ledger.markPlainly(i, close) { gate.mark(i, close, now) } else { markOtherwise(i, close, now) }
       row &+= 1
     }
-    counts.batches &+= 1
-    counts.bars &+= UInt64(truncatingIfNeeded: count)
-    let equity = ledger.balances.pointee.equity.raw
-    if equity > peakEquity || equity <= drawdownWatch { equityMoved(equity) }
-    if now >= watch.next { watchMarket(now) }
-    if hasPanelAgents || isDirty { decide(now) }
-    if now >= work.next { releaseChildren(now) }
-    if halt != .armed { pursueHalt(now) }
+    panel.append(now, bars, first, end)
   }
 
-  /// One agent on one bar of its instrument.
-  @inline(__always) private func evaluateOnBar(_ k: Int, _ now: Int64) {
-    let slot = slots + k
-    if !slot.pointee.isActive { return }
-    let output = slot.pointee.output
-    prepare(slot, now, AL_CAUSE_BAR)
-    let status = slot.pointee.evaluate(slot.pointee.context, slot.pointee.input, output)
-    slot.pointee.input.pointee.n_order_updates = 0
-    if status != AL_OK || output.pointee.len != 0 { answerOnBar(k, status, now) }
+  /// A moment's bars, and after each the agents that want every bar of its instrument.
+  @inline(__always)
+  private func enterWithAgents(_ now: Int64, _ bars: borrowing BarColumns, _ first: Int, _ end: Int) {
+    var row = first
+    while row < end {
+      enterBar(bars.instruments.map { Int($0[row]) } ?? row &- first, now, bars, row)
+      row &+= 1
+    }
+  }
+
+  /// One bar: the mark, the window, and the agents that want every bar of the instrument.
+  @inline(__always)
+  private func enterBar(_ i: Int, _ now: Int64, _ bars: borrowing BarColumns, _ row: Int) {
+    let close = bars.close[row]
+    if ledger.markPlainly(i, close) { gate.mark(i, close, now) } else { markOtherwise(i, close, now) }
+    panel.append(i, ts: now, bars, row: row)
+    var next = barSlots[i]
+    let last = barSlots[i &+ 1]
+    while next < last {
+      let slot = next.pointee
+      next += 1
+      if !slot.pointee.isActive { continue }
+      prepare(slot, now, AL_CAUSE_BAR)
+      let status = slot.pointee.evaluate(slot.pointee.context, slot.pointee.input, slot.pointee.output)
+      if slot.pointee.wantsUpdates { slot.pointee.input.pointee.n_order_updates = 0 }
+      if status != AL_OK || slot.pointee.output.pointee.len != 0 { answerOnBar(slot - slots, status, now) }
+    }
+  }
+
+  @inline(never)
+  private func markOtherwise(_ i: Int, _ close: Int64, _ now: Int64) {
+    if close > 0, ledger.mark(UInt32(truncatingIfNeeded: i), at: Price(raw: close)) { gate.mark(i, close, now) }
   }
 
   @inline(__always) func prepare(_ slot: UnsafeMutablePointer<AgentSlot>, _ now: Int64, _ cause: UInt32) {
     let input = slot.pointee.input
+    let output = slot.pointee.output
     input.pointee.as_of_ns = now
     input.pointee.cause = cause
     input.pointee.sequence &+= 1
-    slot.pointee.output.pointee.len = 0
-    slot.pointee.output.pointee.needed = 0
-    if let portfolio = input.pointee.portfolio { refresh(portfolio) }
+    output.pointee.len = 0
+    output.pointee.needed = 0
+    if slot.pointee.readsPortfolio, let portfolio = input.pointee.portfolio { refresh(portfolio) }
   }
 
   /// The first event of a trading day: the loss of the day counts from here.

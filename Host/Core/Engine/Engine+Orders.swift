@@ -39,6 +39,7 @@ extension Engine {
     gate.passed(order, now)
     gate.update(instrument, position: position, book: book)
     if gate.exposures[instrument].lastTime < watch.priceFloor { watchPrice(gate.exposures[instrument].lastTime) }
+    portfolios.changed(instrument)
     commands.keep(slot)
     needsDriver = true
   }
@@ -171,6 +172,7 @@ extension Engine {
   @inline(__always) func gateUpdate(_ instrument: UInt32) {
     let i = Int(instrument)
     gate.update(i, position: ledger.positions[i].holding.quantity.raw, book: machine.pool.books + i)
+    portfolios.changed(i)
   }
 
   /// Cancels were sent; their answers come as reports, or here when the broker answers at once.

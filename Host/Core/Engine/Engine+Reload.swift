@@ -37,13 +37,14 @@ extension Engine {
       portfolios = PortfolioTables(instruments: settings.instruments.count, specs: specs, memory: memory)
       viewTables = ViewTables(instruments: settings.instruments.count, specs: specs, memory: memory)
     }
-    slots = .allocate(capacity: max(specs.count, 1))
+    slots = .allocateLines(max(specs.count, 1))
     for (k, spec) in specs.enumerated() {
       if k < oldCount, isUnchanged[k] {
         var slot = old[k]
         slot.context = spec.context
         slot.evaluate = spec.evaluate
         slot.input.pointee.portfolio = portfolios.tables[k].map { UnsafePointer($0) }
+        slot.readsPortfolio = portfolios.tables[k] != nil
         slot.input.pointee.views = viewTables.tables[k].map { UnsafePointer($0) }
         (slots + k).initialize(to: slot)
         if agents[k].spec.weight != spec.weight { agents[k].weight = spec.weight }
@@ -105,11 +106,12 @@ extension Engine {
 
   private func rebuildTables(_ specs: [AgentSpec], retired: Set<Int>) {
     let active = specs.indices.filter { !retired.contains($0) }
-    barOffsets.deallocate()
+    barSlots[0].deallocate()
     barSlots.deallocate()
-    (barOffsets, barSlots) = Self.barTable(specs, instruments: settings.instruments.count, retired: retired)
+    barSlots = Self.barTable(specs, slots, instruments: settings.instruments.count, retired: retired)
     panelOrder = Self.panelOrder(specs).filter { !retired.contains($0) }
     hasPanelAgents = !panelOrder.isEmpty
+    hasBarAgents = barSlots[0] != barSlots[settings.instruments.count]
     quantitySpeakers = Array(repeating: 0, count: settings.instruments.count)
     for k in active where specs[k].has(AL_ROW_QUANTITY) {
       for member in specs[k].universe { quantitySpeakers[Int(member)] += 1 }

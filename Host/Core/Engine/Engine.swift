@@ -27,12 +27,12 @@ public final class Engine {
   let available: [UInt32]
   var agents: [AgentState]
   var slots: UnsafeMutablePointer<AgentSlot>
-  /// Engine index -> its agents that want every bar: barSlots[barOffsets[i] ..< barOffsets[i + 1]].
-  var barOffsets: UnsafeMutablePointer<Int32>
-  var barSlots: UnsafeMutablePointer<Int32>
+  /// Engine index -> its agents that want every bar: from barSlots[i] up to barSlots[i + 1].
+  var barSlots: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<AgentSlot>>>
   /// Agents evaluated once an as-of time, in the order of their stages.
   var panelOrder: [Int]
   var hasPanelAgents: Bool
+  var hasBarAgents: Bool
   var portfolios: PortfolioTables
   var viewTables: ViewTables
   var allocator: Allocator
@@ -122,16 +122,17 @@ public final class Engine {
     agents = specs.map(AgentState.init)
     portfolios = PortfolioTables(instruments: n, specs: specs, memory: memory)
     viewTables = ViewTables(instruments: n, specs: specs, memory: memory)
-    slots = .allocate(capacity: max(specs.count, 1))
+    slots = .allocateLines(max(specs.count, 1))
     for (k, spec) in specs.enumerated() {
       (slots + k).initialize(
         to: Self.makeSlot(
           spec, agents[k], panel: panel, session: session, portfolio: portfolios.tables[k],
           views: viewTables.tables[k], memory: memory))
     }
-    (barOffsets, barSlots) = Self.barTable(specs, instruments: n)
+    barSlots = Self.barTable(specs, slots, instruments: n)
     panelOrder = Self.panelOrder(specs)
     hasPanelAgents = !panelOrder.isEmpty
+    hasBarAgents = barSlots[0] != barSlots[n]
     allocator = Allocator(settings: settings.allocation, instruments: settings.instruments)
     work = WorkBook(specs: specs)
     commands = CommandBuffer(capacity: 256)
@@ -166,7 +167,7 @@ public final class Engine {
     }
     slots.deinitialize(count: agents.count)
     slots.deallocate()
-    barOffsets.deallocate()
+    barSlots[0].deallocate()
     barSlots.deallocate()
     recentSlots.deallocate()
     commands.deallocate()
@@ -199,23 +200,25 @@ public final class Engine {
   }
 
   static func barTable(
-    _ specs: [AgentSpec], instruments n: Int, retired: Set<Int> = []
-  ) -> (UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>) {
-    var lists: [[Int32]] = Array(repeating: [], count: n)
+    _ specs: [AgentSpec], _ slots: UnsafeMutablePointer<AgentSlot>, instruments n: Int, retired: Set<Int> = []
+  ) -> UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<AgentSlot>>> {
+    var lists: [[UnsafeMutablePointer<AgentSlot>]] = Array(repeating: [], count: n)
     for (k, spec) in specs.enumerated() where spec.needs.triggers & AL_CAUSE_BAR != 0 && !retired.contains(k) {
-      for member in spec.universe { lists[Int(member)].append(Int32(k)) }
+      for member in spec.universe { lists[Int(member)].append(slots + k) }
     }
-    let offsets = UnsafeMutablePointer<Int32>.allocate(capacity: n + 1)
-    let flat = lists.flatMap { $0 }
-    let slots = UnsafeMutablePointer<Int32>.allocate(capacity: max(flat.count, 1))
-    for (i, slot) in flat.enumerated() { slots[i] = slot }
-    var total: Int32 = 0
-    for i in 0..<n {
-      offsets[i] = total
-      total += Int32(lists[i].count)
+    let flat = UnsafeMutablePointer<UnsafeMutablePointer<AgentSlot>>.allocate(
+      capacity: max(lists.reduce(0) { $0 + $1.count }, 1))
+    let table = UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<AgentSlot>>>.allocate(capacity: n + 1)
+    var end = flat
+    for (i, list) in lists.enumerated() {
+      (table + i).initialize(to: end)
+      for slot in list {
+        end.initialize(to: slot)
+        end += 1
+      }
     }
-    offsets[n] = total
-    return (offsets, slots)
+    (table + n).initialize(to: end)
+    return table
   }
 
   static func makeSlot(
@@ -249,9 +252,10 @@ public final class Engine {
     input.pointee.views = views.map { UnsafePointer($0) }
     input.pointee.order_updates = UnsafePointer(updates)
     return AgentSlot(
-      context: spec.context, evaluate: spec.evaluate, input: input, output: output, members: members, updates: updates,
-      updateCapacity: UInt32(capacity), wantsUpdates: wantsUpdates, outputs: spec.outputs,
-      estimates: UInt32(spec.estimates.count), quantities: state.quantities, hasQuantity: state.hasQuantity)
+      context: spec.context, evaluate: spec.evaluate, input: input, output: output, wantsUpdates: wantsUpdates,
+      readsPortfolio: portfolio != nil, estimates: UInt32(spec.estimates.count), outputs: spec.outputs,
+      members: members, quantities: state.quantities, hasQuantity: state.hasQuantity, updates: updates,
+      updateCapacity: UInt32(capacity))
   }
 }
 

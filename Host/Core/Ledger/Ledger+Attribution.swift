@@ -29,11 +29,11 @@ extension Ledger {
     let before = position.pointee
     guard let books = agentsAfter(parts, instrument) else { return false }
     let scale = position.pointee.wholeScale(of: after)
-    guard settle(quantity, notional, fee, gain, scale ?? 0, position) else { return false }
-    position.pointee.isWhole = scale != nil
+    guard settle(quantity, notional, fee, gain, scale, position) else { return false }
     if quantity != 0 {
       position.pointee.last.raw = last
       position.pointee.isMarked = true
+      position.pointee.measure()
     }
     write(books, parts, instrument, before)
     return true
@@ -108,7 +108,8 @@ extension Ledger {
     guard let equity = Int64(exactly: equity) else { return false }
     position.pointee.last.raw = price
     position.pointee.isMarked = true
-    position.pointee.value.raw = value
+    position.pointee.fractionalValue.raw = value
+    position.pointee.measure()
     balance.pointee.equity.raw = equity
     return true
   }

@@ -120,9 +120,7 @@ extension Ledger {
     let scale = position.pointee.wholeScale(of: quantity)
     position.pointee.holding.quantity.raw = quantity
     position.pointee.last.raw = last
-    position.pointee.value.raw = value
-    position.pointee.scale = scale ?? 0
-    position.pointee.isWhole = scale != nil
+    position.pointee.set(scale: scale, value: value)
     balances[Int(position.pointee.currency)].equity.raw = equity
     for (row, part) in zip(rows.list(from: position.pointee.firstRow), quantities) {
       rows.rows[Int(row)].holding.quantity.raw = part

@@ -32,7 +32,7 @@ public struct Ledger: ~Copyable {
   public init(instruments: Int, currencies: Int = 1) {
     self.instruments = max(instruments, 1)
     self.currencies = max(currencies, 1)
-    positions = .allocate(capacity: self.instruments)
+    positions = .allocateLines(self.instruments)
     positions.initialize(repeating: Position(), count: self.instruments)
     balances = .allocate(capacity: self.currencies)
     balances.initialize(repeating: Balance(), count: self.currencies)
@@ -97,29 +97,27 @@ public struct Ledger: ~Copyable {
   /// - Returns: false when a number would pass 64 bits: the mark is not taken.
   @inline(__always)
   public mutating func mark(_ instrument: UInt32, at price: Price) -> Bool {
-    let position = positions + Int(instrument)
-    if !position.pointee.isWhole { return markSlowly(position, price.raw) }
+    markPlainly(Int(instrument), price.raw) || markSlowly(positions + Int(instrument), price.raw)
+  }
+
+  /// `mark` where no number can be too large but equity, which is nearly always; false where that is not so.
+  @inline(__always)
+  mutating func markPlainly(_ instrument: Int, _ price: Int64) -> Bool {
+    let position = positions + instrument
+    if UInt64(bitPattern: price &- 1) >= position.pointee.plainPrices { return false }
     let balance = balances + Int(position.pointee.currency)
-    let (move, first) = price.raw.subtractingReportingOverflow(position.pointee.last.raw)
-    let (gain, second) = position.pointee.scale.multipliedReportingOverflow(by: move)
-    let (value, third) = position.pointee.value.raw.addingReportingOverflow(gain)
-    let (equity, fourth) = balance.pointee.equity.raw.addingReportingOverflow(gain)
-    // One branch for the four: this runs for every bar.
-    let tooLarge = bit(first) | bit(second) | bit(third) | bit(fourth)
-    if tooLarge != 0 { return markSlowly(position, price.raw) }
-    position.pointee.last = price
-    position.pointee.isMarked = true
-    position.pointee.value.raw = value
+    let gain = position.pointee.scale &* (price &- position.pointee.last.raw)
+    let (equity, tooLarge) = balance.pointee.equity.raw.addingReportingOverflow(gain)
+    if tooLarge { return false }
+    position.pointee.last.raw = price
     balance.pointee.equity.raw = equity
     return true
   }
 
-  @inline(__always) private func bit(_ flag: Bool) -> UInt8 { unsafeBitCast(flag, to: UInt8.self) }
-
   /// Takes a trade whose money is known into the account: all of it or, when a sum does not fit, nothing.
   @inline(__always)
   func settle(
-    _ quantity: Int64, _ notional: Int64, _ fee: Int64, _ gain: Int64, _ scale: Int64,
+    _ quantity: Int64, _ notional: Int64, _ fee: Int64, _ gain: Int64, _ scale: Int64?,
     _ position: UnsafeMutablePointer<Position>
   ) -> Bool {
     let balance = balances + Int(position.pointee.currency)
@@ -138,8 +136,7 @@ public struct Ledger: ~Copyable {
     if sixth { return false }
     position.pointee.holding = holding
     position.pointee.fees.raw = fees
-    position.pointee.value.raw = value
-    position.pointee.scale = scale
+    position.pointee.set(scale: scale, value: value)
     balance.pointee.cash.raw = cash
     balance.pointee.equity.raw = equity
     return true

@@ -13,6 +13,8 @@ struct Exposure: BitwiseCopyable {
   var netFraction: Int64 = 0
   var sector: UInt32 = 0
   var flags: UInt32 = 0
+  /// Fills the cache line.
+  private var reserved: Int64 = 0
 
   static let tradable: UInt32 = 1
   static let shortable: UInt32 = 2
@@ -49,7 +51,7 @@ struct Gate {
   init(instruments: [Instrument], limits: Limits) {
     count = instruments.count
     self.limits = limits
-    exposures = .allocate(capacity: max(count, 1))
+    exposures = .allocateLines(max(count, 1))
     exposures.initialize(repeating: Exposure(), count: max(count, 1))
     let names = Set(instruments.map(\.sector)).sorted()
     let index = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, UInt32($0)) })
@@ -81,7 +83,7 @@ struct Gate {
   @inline(__always) mutating func mark(_ instrument: Int, _ price: Int64, _ time: Int64) {
     let e = exposures + instrument
     let move = price &- e.pointee.last
-    if e.pointee.flags & (Exposure.fractional | Exposure.tracked) != 0 { markSlowly(e, price) }
+    if e.pointee.flags & (Exposure.fractional | Exposure.tracked) != 0 { markOthers(e, price) }
     e.pointee.last = price
     e.pointee.lastTime = time
     gross &+= e.pointee.units &* move
@@ -89,7 +91,12 @@ struct Gate {
   }
 
   /// What `mark` leaves out: the sum of the sector, and quantities with decimals.
-  @inline(never) private mutating func markSlowly(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
+  @inline(__always) private mutating func markOthers(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
+    if e.pointee.flags & Exposure.fractional != 0 { return markFraction(e, price) }
+    sectors[Int(e.pointee.sector)] &+= e.pointee.units &* (price &- e.pointee.last)
+  }
+
+  @inline(never) private mutating func markFraction(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
     let last = e.pointee.last
     sectors[Int(e.pointee.sector)] &+= value(e, at: price) &- value(e, at: last)
     gross &+= share(e.pointee.fraction, price) &- share(e.pointee.fraction, last)

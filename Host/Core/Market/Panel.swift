@@ -38,27 +38,36 @@ struct Panel {
     }
   }
 
-  /// Enters one bar. `row` indexes the batch's columns.
+  /// Enters the bars of one moment: rows `first` to `end` of the columns.
+  @inline(__always)
+  func append(_ ts: Int64, _ bars: borrowing BarColumns, _ first: Int, _ end: Int) {
+    var row = first
+    while row < end {
+      append(bars.instruments.map { Int($0[row]) } ?? row &- first, ts: ts, bars, row: row)
+      row &+= 1
+    }
+  }
+
+  /// Enters one bar. `row` indexes the columns.
   @inline(__always)
   func append(_ instrument: Int, ts: Int64, _ bars: borrowing BarColumns, row: Int) {
     let w = windows + instrument
-    var end = w.pointee.first &+ w.pointee.count
-    if end == capacity {
+    var at = w.pointee.first &+ w.pointee.count
+    if at == capacity {
       w.keepNewest(lookback - 1)
-      end = w.pointee.first &+ w.pointee.count
+      at = w.pointee.count
     }
-    let at = Int(end)
-    UnsafeMutablePointer(mutating: w.pointee.ts.unsafelyUnwrapped)[at] = ts
+    let end = Int(at)
+    UnsafeMutablePointer(mutating: w.pointee.ts.unsafelyUnwrapped)[end] = ts
     if let close = w.pointee.close {
-      UnsafeMutablePointer(mutating: close)[at] = Double(bars.close[row]) / 1e8
+      UnsafeMutablePointer(mutating: close)[end] = Double(bars.close[row]) / 1e8
     }
-    if columns != AL_COLUMN_CLOSE { appendOthers(w, at, bars, row) }
-    if Int(w.pointee.count) < lookback {
-      w.pointee.count &+= 1
-    } else {
-      w.pointee.first &+= 1
-    }
-    if w.pointee.total != UInt32.max { w.pointee.total &+= 1 }
+    if columns != AL_COLUMN_CLOSE { appendOthers(w, end, bars, row) }
+    // Rises until the window is full; then the window slides.
+    let isFull = Int(w.pointee.count) == lookback
+    w.pointee.first &+= isFull ? 1 : 0
+    w.pointee.count &+= isFull ? 0 : 1
+    w.pointee.total &+= w.pointee.total == UInt32.max ? 0 : 1
   }
 
   @inline(never)

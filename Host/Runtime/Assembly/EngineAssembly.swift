@@ -25,7 +25,6 @@ extension Generation {
       throw HostError(.configuration, "the account cannot be set up: \(error)")
     }
     attach(to: engine)
-    try attachPolicy(engine)
     return engine
   }
 
@@ -45,10 +44,11 @@ extension Generation {
       agent.services.clock = UnsafePointer(engine.clock)
       agent.services.callbacks.timer = { [unowned engine] at, token in engine.addTimer(agent: k, at: at, token: token) }
     }
-    for instance in [broker, policy, store].compactMap({ $0 }) + services {
+    for instance in [broker, store].compactMap({ $0 }) + services {
       instance.services.clock = UnsafePointer(engine.clock)
     }
-    try? attachPolicy(engine)
+    policy?.services.clock = UnsafePointer(engine.clock)
+    engine.policy = policy?.sizing
   }
 
   func specs() -> [AgentSpec] {
@@ -61,22 +61,6 @@ extension Generation {
         universe: universes[k].members, needs: agent.needs, context: agent.context, evaluate: agent.evaluate)
       spec.facts = AgentFacts()
       return spec
-    }
-  }
-
-  func attachPolicy(_ engine: Engine) throws(HostError) {
-    guard let policy else {
-      engine.policy = nil
-      return
-    }
-    do {
-      guard let table = try policy.table(AL_INTERFACE_POLICY, al_policy_v1.self), let size = table.pointee.size_targets
-      else {
-        throw LoadError(policy.name, "answers no \(AL_INTERFACE_POLICY)")
-      }
-      engine.policy = SizingPolicy(context: policy.context, size: size)
-    } catch {
-      throw HostError(.configuration, "\(error)")
     }
   }
 

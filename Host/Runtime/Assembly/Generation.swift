@@ -16,7 +16,7 @@ public final class Generation {
   public private(set) var weights: [Double] = []
   public private(set) var grants: [UInt64] = []
   public private(set) var broker: LoadedInstance?
-  public private(set) var policy: LoadedInstance?
+  public private(set) var policy: (any PolicyHandle)?
   public private(set) var sources: [(instance: LoadedInstance, configuration: PluginInstance)] = []
   public private(set) var services: [LoadedInstance] = []
   public private(set) var store: LoadedInstance?
@@ -30,6 +30,10 @@ public final class Generation {
     /// Only these agents take part; nil: all that are enabled.
     public var only: Set<String>?
     public var isStopping: @Sendable () -> Bool = { false }
+    /// Told what came of calls to isolated agents for a reason outside of them.
+    public var outcomes: OutcomeLog?
+    /// A replay: what came of calls is taken from here, and only what decides is made.
+    var script: OutcomeScript?
     public init(mode: UInt32, memory: any InputMemory) {
       self.mode = mode
       self.memory = memory
@@ -75,6 +79,7 @@ public final class Generation {
   private func makeInstances(_ options: Options) throws(HostError) {
     for instance in configuration.manifest.instances where instance.isEnabled {
       if instance.kind == .agent, let only = options.only, !only.contains(instance.id) { continue }
+      if options.script != nil, !Self.decides(instance.kind) { continue }
       do {
         try make(instance, options)
       } catch {
@@ -118,34 +123,53 @@ public final class Generation {
     kind == .broker || kind == .data || kind == .policy
   }
 
+  private static func decides(_ kind: PluginInstance.Kind) -> Bool { kind == .agent || isEssential(kind) }
+
+  /// The libraries that decisions come from: those of the broker, the data, the policy and the agents that take part.
+  var deciding: [PluginCatalog.Entry] {
+    let names = Set(agents.map(\.name))
+    var ids: Set<String> = []
+    for instance in configuration.manifest.instances where instance.isEnabled && Self.decides(instance.kind) {
+      if instance.kind == .agent, !names.contains(instance.id) { continue }
+      if let entry = catalog.entry(offering: instance.plugin) { ids.insert(entry.library.id) }
+    }
+    return catalog.entries.filter { ids.contains($0.library.id) }
+  }
+
   private func make(_ instance: PluginInstance, _ options: Options) throws(LoadError) {
     guard let entry = catalog.entry(offering: instance.plugin) else { throw absent(instance) }
     if takeOver(instance, entry) { return }
-    if instance.kind == .agent { return try makeAgent(instance, entry, options) }
+    let maker = InstanceMaker(options: options, seed: configuration.manifest.seed, generation: number)
+    if instance.kind == .agent { return try bind(maker.agent(instance, entry), instance, options) }
+    if instance.kind == .policy {
+      policy = try maker.policy(instance, entry)
+      return
+    }
     guard case .loaded(let library) = entry.state else {
       throw LoadError(
         instance.id, "'\(instance.plugin)' runs in the host process only; set isolation: none for \(entry.path)")
     }
-    if instance.kind == .data, !instance.files.isEmpty { return try makeSources(instance, library, options) }
-    let made = try loaded(instance, library, options)
+    if instance.kind == .data, !instance.files.isEmpty { return try makeSources(instance, library, maker) }
+    let made = try maker.loaded(instance, library, maker.services(instance))
     switch instance.kind {
     case .broker: broker = made
-    case .policy: policy = made
     case .data: sources.append((made, instance))
     case .service: services.append(made)
     case .store: store = made
-    case .learner, .agent: made.destroy()
+    case .learner, .agent, .policy: made.destroy()
     }
   }
 
   /// One source a file: each gets its resolved path as the parameter `path`.
-  private func makeSources(_ instance: PluginInstance, _ library: LoadedLibrary, _ options: Options) throws(LoadError) {
+  private func makeSources(_ instance: PluginInstance, _ library: LoadedLibrary, _ maker: InstanceMaker)
+    throws(LoadError)
+  {
     for file in instance.files {
       var one = instance
       var parameters = instance.parameters.value.object ?? JSONObject()
       parameters["path"] = .string(configuration.resolve(path: file))
       one.parameters.value = .object(parameters)
-      sources.append((try loaded(one, library, options), instance))
+      sources.append((try maker.loaded(one, library, maker.services(one)), instance))
     }
   }
 
@@ -157,39 +181,7 @@ public final class Generation {
     return LoadError("\(instance.location)", "no loaded library offers '\(instance.plugin)'; \(hint)")
   }
 
-  private func loaded(_ instance: PluginInstance, _ library: LoadedLibrary, _ options: Options) throws(LoadError)
-    -> LoadedInstance
-  {
-    try LoadedInstance(
-      library, id: instance.plugin, name: instance.id, parameters: ParameterTable.flatten(instance.parameters.value),
-      json: instance.parameters.value.canonicalText, inputs: instance.grant, services: services(instance, options))
-  }
-
-  private func services(_ instance: PluginInstance, _ options: Options) -> HostServices {
-    var callbacks = HostServices.Callbacks()
-    let name = instance.id
-    let log = options.log
-    callbacks.log = { level, text in log(name, level, text) }
-    callbacks.isStopping = options.isStopping
-    let granted = Set(instance.capabilities.compactMap { if case .secret(let name) = $0 { name } else { nil } })
-    callbacks.secret = { granted.contains($0) ? environment($0) : nil }
-    let seed = FNV1a.hash(Array("\(configuration.manifest.seed)/\(name)".utf8))
-    return HostServices(mode: options.mode, seed: seed, callbacks: callbacks)
-  }
-
-  private func makeAgent(_ instance: PluginInstance, _ entry: PluginCatalog.Entry, _ options: Options) throws(LoadError)
-  {
-    let agent: any AgentHandle
-    switch entry.state {
-    case .loaded(let library): agent = try InProcessAgent(try loaded(instance, library, options))
-    case .isolated:
-      agent = try WorkerAgent(
-        path: entry.path, id: instance.plugin, name: instance.id,
-        parameters: ParameterTable.flatten(instance.parameters.value), json: instance.parameters.value.canonicalText,
-        inputs: instance.grant, services: services(instance, options), deadlines: entry.library.deadlines,
-        memory: options.memory)
-    case .refused(let reason): throw LoadError(instance.id, reason)
-    }
+  private func bind(_ agent: any AgentHandle, _ instance: PluginInstance, _ options: Options) throws(LoadError) {
     let index = Dictionary(uniqueKeysWithValues: instruments.enumerated().map { ($1.symbol, UInt32($0)) })
     let members = instance.symbols.compactMap { index[$0] }
     if members.isEmpty { throw LoadError(instance.id, "its universe is empty; enable a sector or name symbols") }
@@ -224,7 +216,10 @@ public final class Generation {
       library.isIsolated == entry.isIsolated
     else { return false }
     switch instance.kind {
-    case .policy: policy = old.policy
+    case .policy:
+      policy = old.policy
+      if policy != nil { reused.insert(instance.id) }
+      return policy != nil
     case .service:
       guard let service = old.services.first(where: { $0.name == instance.id }) else { return false }
       services.append(service)
@@ -246,7 +241,7 @@ public final class Generation {
   func startAgents() throws(HostError) {
     do {
       for agent in agents where !reused.contains(agent.name) { try agent.start() }
-      if let policy, policy.state == .created { try policy.start() }
+      if let policy, !reused.contains(policy.name) { try policy.start() }
       for service in services where service.state == .created { try service.start() }
     } catch {
       throw HostError(.configuration, "\(error)")
@@ -309,11 +304,11 @@ public final class Generation {
       do { try body() } catch { failures.append(error) }
     }
     for agent in agents.reversed() { attempt { () throws(LoadError) in try agent.stop() } }
-    for instance in services.reversed() + [store, broker, policy].compactMap({ $0 })
-      + sources.reversed().map(\.instance)
-    {
+    for instance in services.reversed() + [store, broker].compactMap({ $0 }) {
       attempt { () throws(LoadError) in try instance.stop() }
     }
+    if let policy { attempt { () throws(LoadError) in try policy.stop() } }
+    for source in sources.reversed() { attempt { () throws(LoadError) in try source.instance.stop() } }
     return failures
   }
 
@@ -332,9 +327,8 @@ public final class Generation {
 
   public func destroy() {
     for agent in agents { agent.destroy() }
-    for instance in services + [store, broker, policy].compactMap({ $0 }) + sources.map(\.instance) {
-      instance.destroy()
-    }
+    policy?.destroy()
+    for instance in services + [store, broker].compactMap({ $0 }) + sources.map(\.instance) { instance.destroy() }
   }
 }
 

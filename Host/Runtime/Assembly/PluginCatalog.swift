@@ -13,7 +13,10 @@ public struct PluginCatalog: Sendable {
 
   public struct Entry: Sendable {
     public var library: PluginLibrary
+    /// As configured.
     public var path: String
+    /// Where its bytes were read: `path`, but for a replay.
+    public var file: String
     public var sha256: String
     public var toolchain: String
     public var state: State
@@ -33,18 +36,30 @@ public struct PluginCatalog: Sendable {
 
   /// Looks at every library in the order of the manifest. One that cannot be used never keeps the others from loading.
   ///
-  /// - Parameter old: libraries of it whose file is the same are used as they are.
+  /// - Parameters:
+  ///   - old: libraries of it whose file is the same are used as they are.
+  ///   - files: library id -> where its bytes lie; a library that is not named takes no part. nil: all, where configured.
   public init(
-    _ configuration: Configuration, reusing old: PluginCatalog? = nil, describe: Describer = WorkerDescriber.standard
+    _ configuration: Configuration, reusing old: PluginCatalog? = nil, files: [String: String]? = nil,
+    describe: Describer = WorkerDescriber.standard
   ) {
     var known: [ELFImportedType] = []
     for library in configuration.manifest.libraries {
       let path = configuration.path(of: library)
-      var entry = Entry(library: library, path: path, sha256: "", toolchain: "", state: .refused("not looked at"))
+      var entry = Entry(
+        library: library, path: path, file: path, sha256: "", toolchain: "", state: .refused("takes no part here"))
+      if let files {
+        guard let file = files[library.id] else {
+          entry.library.isRequired = false
+          entries.append(entry)
+          continue
+        }
+        entry.file = file
+      }
       do {
         let isIsolated = Self.isIsolated(library, path: path, configuration)
         // Types of C collide within a process only.
-        let file = try FileInspection(path: path, pin: library.sha256, known: isIsolated ? [] : known)
+        let file = try FileInspection(path: entry.file, pin: library.sha256, known: isIsolated ? [] : known)
         entry.sha256 = file.sha256
         entry.toolchain = file.toolchain
         if let same = old?.entries.first(where: { $0.path == path && $0.sha256 == file.sha256 && $0.refusal == nil }),
@@ -52,14 +67,15 @@ public struct PluginCatalog: Sendable {
         {
           entry.state = same.state
         } else if isIsolated {
-          entry.state = .isolated(try describe.descriptors(of: path, deadline: library.deadlines.load.nanoseconds))
+          entry.state = .isolated(
+            try describe.descriptors(of: entry.file, deadline: library.deadlines.load.nanoseconds))
         } else {
-          entry.state = .loaded(try LoadedLibrary.load(path))
+          entry.state = .loaded(try LoadedLibrary.load(entry.file))
           known.append(contentsOf: file.importedTypes)
         }
       } catch {
         entry.state = .refused(error.reason)
-        if entry.sha256.isEmpty { entry.sha256 = readFile(path).map(ELFDigest.sha256) ?? "" }
+        if entry.sha256.isEmpty { entry.sha256 = readFile(entry.file).map(ELFDigest.sha256) ?? "" }
       }
       if let other = Self.duplicate(entry, in: entries) { entry.state = .refused(other) }
       entries.append(entry)

@@ -21,6 +21,10 @@ public final class AgentEvaluation {
     public var to: Int64?
     /// The library; nil: searched beside the executable.
     public var library: String?
+    /// Nil: in this process when the library lies in the installation's plugin folder, else in a worker.
+    public var isolation: PluginLibrary.Isolation?
+    /// Longest evaluation in a worker, ns. Nobody waits at the other end of a study: only what hangs is ended.
+    public var deadline = AgentEvaluation.standardDeadline
     public var seed: UInt64 = 1
     /// The symbol of files that name none.
     public var symbol: String?
@@ -32,6 +36,8 @@ public final class AgentEvaluation {
       self.data = data
     }
   }
+
+  public static let standardDeadline: Int64 = 10_000_000_000
 
   public let descriptor: PluginDescriptor
   /// Symbols in the order in which the agent is bound to them.
@@ -45,8 +51,8 @@ public final class AgentEvaluation {
   public private(set) var refusals = 0
 
   private let options: Options
-  private let agent: InProcessAgent
-  private let memory = HeapInputMemory()
+  private let agent: any AgentHandle
+  private let memory: any InputMemory
   private let timers = EvaluationTimers()
   private let clock: UnsafeMutablePointer<Int64>
   private let input: EvaluationInput
@@ -59,11 +65,9 @@ public final class AgentEvaluation {
   /// - Throws: usage (unknown agent), configuration (parameters, needs), data (folder, bad rows).
   public init(_ options: Options) throws(HostError) {
     self.options = options
-    let library = try EvaluationLibrary.find(options.id, in: options.library)
-    guard let descriptor = library.descriptor(options.id) else {
-      throw HostError(.usage, "\(library.path) does not offer '\(options.id)'")
-    }
-    self.descriptor = descriptor
+    let library = try EvaluationLibrary.find(options.id, in: options.library, isolation: options.isolation)
+    descriptor = library.descriptor
+    memory = try library.inputMemory()
     let parameters = try Self.resolve(options.parameters, descriptor)
     let folder = try EvaluationFolder(path: options.data, symbol: options.symbol)
     skippedRows = folder.faults.count
@@ -89,15 +93,14 @@ public final class AgentEvaluation {
       mode: AL_MODE_BACKTEST, seed: FNV1a.hash(Array("\(options.seed)/\(options.id)".utf8)),
       clock: UnsafePointer(clock), callbacks: callbacks)
     do {
-      agent = try InProcessAgent(
-        try LoadedInstance(
-          library, id: options.id, name: options.id, parameters: ParameterTable.flatten(parameters),
-          json: parameters.canonicalText, inputs: grants, services: services))
+      agent = try library.agent(
+        parameters: parameters, inputs: grants, services: services, memory: memory,
+        deadline: options.deadline)
       let members = instruments.indices.map { UInt32($0) }
       try agent.bind(BoundUniverse(members, of: instruments, memory: memory).table)
       try agent.start()
     } catch {
-      throw HostError(.configuration, "\(error)")
+      throw HostError(error.isFault ? .failedCheck : .configuration, "\(error)")
     }
     input = EvaluationInput(
       folder, instruments: instruments, needs: agent.needs, grants: grants, memory: memory)
@@ -107,7 +110,7 @@ public final class AgentEvaluation {
         start: options.from ?? options.to.map { $0 - 1 } ?? 0
       ).moments
     rows = EvaluationRows(descriptor: descriptor, symbols: universe, agents: input.agents)
-    capacity = Int(max(descriptor.maxRows, 1)) * universe.count + 64
+    capacity = Int(max(descriptor.maxRows, 1)) * universe.count + EvaluationLibrary.spareRows
     if moments.isEmpty { notes.append(Self.noMoment(agent.needs.triggers)) }
   }
 
@@ -146,7 +149,7 @@ public final class AgentEvaluation {
 extension AgentEvaluation {
   /// Calls the agent at every moment and gives its lines in time order, then in the order of the universe.
   ///
-  /// - Throws: what `emit` throws, or a failure to stop.
+  /// - Throws: what `emit` throws, a fault of the agent's worker, or a failure to stop.
   public func run(_ emit: (EvaluationLine) throws -> Void) throws {
     let output = memory.array(al_row_v1.self, count: capacity)
     for (time, cause) in moments {
@@ -174,7 +177,10 @@ extension AgentEvaluation {
     evaluations += 1
     var answer = al_output_v1(
       size: UInt32(MemoryLayout<al_output_v1>.size), cap: UInt32(capacity), len: 0, needed: 0, rows: output)
-    let status = withUnsafePointer(to: input.c) { agent.evaluate(agent.context, $0, &answer) }
+    let status = agent.evaluate(agent.context, input.c, &answer)
+    if let fault = (agent as? WorkerAgent)?.firstFault {
+      throw HostError(.failedCheck, "\(agent.name): at \(isoTime(fault.time)): \(fault.reason)")
+    }
     for line in lines(status, answer) {
       if line.kind == "refused" { refusals += 1 }
       guard time >= options.from ?? .min else { continue }

@@ -14,7 +14,7 @@ final class AccountFeed: EvaluationFeed {
 
   init(
     _ accounts: [EvaluationAccount], instruments: [Instrument], grants: UInt64, windows: EvaluationWindows,
-    memory: HeapInputMemory
+    memory: any InputMemory
   ) {
     self.accounts = accounts
     self.instruments = instruments

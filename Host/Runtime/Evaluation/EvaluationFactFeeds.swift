@@ -20,7 +20,7 @@ final class FactFeed: EvaluationFeed {
   ///   - count: subjects in all.
   ///   - place: where the input has the table.
   init(
-    _ facts: [EvaluationFact], index: [String: UInt32], count: Int, memory: HeapInputMemory,
+    _ facts: [EvaluationFact], index: [String: UInt32], count: Int, memory: any InputMemory,
     place: WritableKeyPath<al_input_v1, UnsafePointer<al_facts_v1>?>
   ) {
     self.count = count
@@ -84,10 +84,10 @@ final class NewsFeed: EvaluationFeed {
   private let rows: [EvaluationNews]
   private let index: [String: UInt32]
   private let block: UnsafeMutablePointer<al_news_v1>
-  private let memory: HeapInputMemory
+  private let memory: any InputMemory
   private var next = 0
 
-  init(_ news: [EvaluationNews], index: [String: UInt32], memory: HeapInputMemory) {
+  init(_ news: [EvaluationNews], index: [String: UInt32], memory: any InputMemory) {
     rows = news.filter { $0.symbol.isEmpty || index[$0.symbol] != nil }.enumerated()
       .sorted { ($0.element.known, $0.offset) < ($1.element.known, $1.offset) }.map(\.element)
     self.index = index
@@ -114,10 +114,10 @@ final class EventFeed: EvaluationFeed {
   private let rows: [EvaluationEvent]
   private let index: [String: UInt32]
   private let block: UnsafeMutablePointer<al_event_v1>
-  private let memory: HeapInputMemory
+  private let memory: any InputMemory
   private var next = 0
 
-  init(_ events: [EvaluationEvent], index: [String: UInt32], memory: HeapInputMemory) {
+  init(_ events: [EvaluationEvent], index: [String: UInt32], memory: any InputMemory) {
     rows = events.filter { $0.symbol.isEmpty || index[$0.symbol] != nil }.enumerated()
       .sorted { ($0.element.known, $0.offset) < ($1.element.known, $1.offset) }.map(\.element)
     self.index = index

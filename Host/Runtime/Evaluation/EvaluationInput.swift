@@ -3,7 +3,8 @@ import CAlphaLoop
 
 /// What the agent may read at a moment, out of a folder: nothing that is known later, and nothing that it was not granted.
 final class EvaluationInput {
-  private(set) var c = al_input_v1()
+  /// Lies in `memory`, as all that it points to.
+  let c: UnsafeMutablePointer<al_input_v1>
   private let windows: EvaluationWindows
   private let session: UnsafeMutablePointer<al_session_v1>
   private let calendar = SessionCalendar.newYork
@@ -14,7 +15,7 @@ final class EvaluationInput {
   /// - Parameters:
   ///   - grants: `AL_IN_*`; what is not in it stays NULL.
   init(
-    _ folder: EvaluationFolder, instruments: [Instrument], needs: al_needs_v1, grants: UInt64, memory: HeapInputMemory
+    _ folder: EvaluationFolder, instruments: [Instrument], needs: al_needs_v1, grants: UInt64, memory: any InputMemory
   ) {
     let bars = folder.bars ?? [:]
     windows = EvaluationWindows(
@@ -24,10 +25,11 @@ final class EvaluationInput {
     let views = ViewFeed(folder, index: Self.index(instruments), memory: memory)
     agents = grants & AL_IN_VIEWS == 0 ? [] : views.agents
     feeds = Self.feeds(folder, instruments, grants, windows, memory) + (grants & AL_IN_VIEWS == 0 ? [] : [views])
-    c.size = UInt32(MemoryLayout<al_input_v1>.size)
-    c.n_instruments = UInt32(instruments.count)
-    if grants & AL_IN_BARS != 0 { c.windows = UnsafePointer(windows.list) }
-    c.session = UnsafePointer(session)
+    c = memory.array(al_input_v1.self, count: 1)
+    c.pointee.size = UInt32(MemoryLayout<al_input_v1>.size)
+    c.pointee.n_instruments = UInt32(instruments.count)
+    if grants & AL_IN_BARS != 0 { c.pointee.windows = UnsafePointer(windows.list) }
+    c.pointee.session = UnsafePointer(session)
   }
 
   private static func index(_ instruments: [Instrument]) -> [String: UInt32] {
@@ -36,7 +38,7 @@ final class EvaluationInput {
 
   private static func feeds(
     _ folder: EvaluationFolder, _ instruments: [Instrument], _ grants: UInt64, _ windows: EvaluationWindows,
-    _ memory: HeapInputMemory
+    _ memory: any InputMemory
   ) -> [any EvaluationFeed] {
     let index = index(instruments)
     let n = instruments.count
@@ -61,13 +63,13 @@ final class EvaluationInput {
 
   /// Shows everything known by `time`.
   func advance(to time: Int64, cause: UInt32, timer: UInt64, sequence: UInt64) {
-    c.as_of_ns = time
-    c.cause = cause
-    c.timer = timer
-    c.sequence = sequence
+    c.pointee.as_of_ns = time
+    c.pointee.cause = cause
+    c.pointee.timer = timer
+    c.pointee.sequence = sequence
     windows.advance(to: time)
     calendar.fill(&session.pointee, at: time)
-    for feed in feeds { feed.fill(&c, at: time) }
+    for feed in feeds { feed.fill(&c.pointee, at: time) }
   }
 }
 

@@ -8,7 +8,7 @@ final class QuoteFeed: EvaluationFeed {
   private let list: UnsafeMutablePointer<UnsafePointer<al_quote_v1>?>
   private var next = 0
 
-  init(_ quotes: [EvaluationQuote], index: [String: UInt32], count: Int, memory: HeapInputMemory) {
+  init(_ quotes: [EvaluationQuote], index: [String: UInt32], count: Int, memory: any InputMemory) {
     rows = quotes.enumerated().compactMap { k, quote in index[quote.symbol].map { (k, Int($0), quote.row) } }
       .sorted { ($0.2.ts, $0.0) < ($1.2.ts, $1.0) }.map { ($0.1, $0.2) }
     let block = memory.array(al_quote_v1.self, count: count)
@@ -31,7 +31,7 @@ final class TradeFeed: EvaluationFeed {
   private let block: UnsafeMutablePointer<al_trade_v1>
   private var next = 0
 
-  init(_ trades: [EvaluationTrade], index: [String: UInt32], memory: HeapInputMemory) {
+  init(_ trades: [EvaluationTrade], index: [String: UInt32], memory: any InputMemory) {
     let known = trades.enumerated().compactMap { k, trade in
       index[trade.symbol].map { instrument in
         var row = trade.row
@@ -72,7 +72,7 @@ final class OptionFeed: EvaluationFeed {
     }
   }
 
-  init(_ options: [EvaluationOption], index: [String: UInt32], memory: HeapInputMemory) {
+  init(_ options: [EvaluationOption], index: [String: UInt32], memory: any InputMemory) {
     let known = options.compactMap { option in
       index[option.underlying].map { underlying in
         var row = option.row

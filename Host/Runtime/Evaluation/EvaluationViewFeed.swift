@@ -13,7 +13,7 @@ final class ViewFeed: EvaluationFeed {
   private let table: UnsafeMutablePointer<al_views_v1>
   private let rows: UnsafeMutablePointer<al_view_v1>
   private let recordRows: UnsafeMutablePointer<al_agent_record_v1>
-  private let memory: HeapInputMemory
+  private let memory: any InputMemory
   private var nextView = 0
   private var nextRecord = 0
   private var current: [Key: al_view_v1] = [:]
@@ -29,7 +29,7 @@ final class ViewFeed: EvaluationFeed {
     }
   }
 
-  init(_ folder: EvaluationFolder, index: [String: UInt32], memory: HeapInputMemory) {
+  init(_ folder: EvaluationFolder, index: [String: UInt32], memory: any InputMemory) {
     func ordered<T>(_ list: [T], _ time: (T) -> Int64) -> [T] {
       list.enumerated().sorted { (time($0.element), $0.offset) < (time($1.element), $1.offset) }.map(\.element)
     }

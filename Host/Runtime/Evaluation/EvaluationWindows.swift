@@ -14,7 +14,7 @@ final class EvaluationWindows {
   /// - Parameters:
   ///   - series: of each instrument; empty where it has no bars.
   ///   - columns: `AL_COLUMN_*` that the agent reads.
-  init(_ series: [EvaluationBars], lookback: Int, columns: UInt32, memory: HeapInputMemory) {
+  init(_ series: [EvaluationBars], lookback: Int, columns: UInt32, memory: any InputMemory) {
     self.series = series
     self.lookback = max(lookback, 1)
     let longest = series.map(\.times.count).max() ?? 0
@@ -71,7 +71,7 @@ final class EvaluationWindows {
   }
 }
 
-extension HeapInputMemory {
+extension InputMemory {
   /// Zeroed memory for values of one type.
   func array<T: BitwiseCopyable>(_ type: T.Type, count: Int) -> UnsafeMutablePointer<T> {
     allocate(bytes: max(MemoryLayout<T>.stride * count, 64)).bindMemory(to: T.self, capacity: max(count, 1))

@@ -16,14 +16,16 @@ public enum RecordedEvent: Equatable, Sendable {
   case session(SessionEvent)
   case halt(state: UInt8, actor: String, reason: String)
   case resume(actor: String, reason: String)
-  /// The configuration changed; what follows was decided by generation `number`.
-  case reload(number: Int, configuration: String)
+  /// What follows was decided by another generation.
+  case reload(GenerationSwitch)
   /// Batches `first ..< last` of the session's feed were traded with the simulated broker: a backtest.
   case backtest(first: Int, last: Int)
   /// The kill switch stood here when the session began: a halt outlives a restart.
   case latch(state: UInt8)
   /// Time went on without data, to the time of the row.
   case clock
+  /// What came of one call within the event before, for a reason outside of the plugin.
+  case outcome(CallOutcome)
 
   public struct BarsEvent: Equatable, Sendable {
     public var ts: Int64
@@ -160,10 +162,9 @@ extension RecordedEvent {
       w.put(UInt8(8))
       w.put(actor)
       w.put(reason)
-    case .reload(let number, let configuration):
+    case .reload(let change):
       w.put(UInt8(9))
-      w.put(Int64(number))
-      w.put(configuration)
+      w.put(change)
     case .backtest(let first, let last):
       w.put(UInt8(10))
       w.put(Int64(first))
@@ -172,6 +173,9 @@ extension RecordedEvent {
       w.put(UInt8(11))
       w.put(state)
     case .clock: w.put(UInt8(12))
+    case .outcome(let outcome):
+      w.put(UInt8(13))
+      w.put(outcome)
     }
     return w.bytes
   }
@@ -218,14 +222,13 @@ extension RecordedEvent {
     case 8:
       guard let actor = r.text(), let reason = r.text() else { return nil }
       return .resume(actor: actor, reason: reason)
-    case 9:
-      guard let number: Int64 = r.get(), let configuration = r.text() else { return nil }
-      return .reload(number: Int(number), configuration: configuration)
+    case 9: return r.generationSwitch().map { .reload($0) }
     case 10:
       guard let first: Int64 = r.get(), let last: Int64 = r.get() else { return nil }
       return .backtest(first: Int(first), last: Int(last))
     case 11: return r.get(UInt8.self).map { .latch(state: $0) }
     case 12: return .clock
+    case 13: return r.outcome().map { .outcome($0) }
     default: return nil
     }
   }

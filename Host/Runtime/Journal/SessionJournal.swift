@@ -3,32 +3,6 @@ import AlphaLoopSQLite
 import CSystem
 import Glibc
 
-/// What a session says about itself: everything a replay has to put back.
-public struct SessionHeader: Sendable, Equatable {
-  public var session: UInt64
-  public var mode: String
-  public var account: String
-  /// 00:00 UTC of the session's date; 0 for a backtest.
-  public var date: Int64
-  public var seed: Int64
-  public var initialCash: Int64
-  /// The configuration's files by name, as they were.
-  public var files: [String: [UInt8]]
-  public var directory: String
-  public var decisionHash: UInt64
-  /// Digest of the feed the session was run on.
-  public var dataDigest: String
-  /// Library path -> SHA-256.
-  public var libraries: [String: String]
-  public var isSynthetic: Bool
-  public var notices: [String]
-  /// Every agent output is among the records.
-  public var recordsOutputs: Bool
-  /// Bounds of the data that were asked for, ns; 0 none.
-  public var from: Int64 = 0
-  public var to: Int64 = 0
-}
-
 /// The journal of one mode and account: SQLite, append-only rows in a CRC-32C chain. Inputs and records of a session are
 /// committed before anything leaves for the broker.
 public final class SessionJournal {
@@ -260,67 +234,5 @@ public final class SessionJournal {
         try visit(Row(kind: known, time: time, payload: payload))
       }
     }
-  }
-}
-
-extension SessionHeader {
-  var encoded: [UInt8] {
-    var w = EventWriter()
-    w.put(session)
-    w.put(mode)
-    w.put(account)
-    w.put(date)
-    w.put(seed)
-    w.put(initialCash)
-    w.put(directory)
-    w.put(decisionHash)
-    w.put(dataDigest)
-    w.put(UInt8(isSynthetic ? 1 : 0))
-    w.put(UInt8(recordsOutputs ? 1 : 0))
-    w.put(from)
-    w.put(to)
-    w.put(UInt32(notices.count))
-    for notice in notices { w.put(notice) }
-    w.put(UInt32(files.count))
-    for name in files.keys.sorted() {
-      w.put(name)
-      w.put(files[name] ?? [])
-    }
-    w.put(UInt32(libraries.count))
-    for name in libraries.keys.sorted() {
-      w.put(name)
-      w.put(libraries[name] ?? "")
-    }
-    return w.bytes
-  }
-
-  init?(encoded: [UInt8]) {
-    var r = EventReader(encoded)
-    guard let session: UInt64 = r.get(), let mode = r.text(), let account = r.text(), let date: Int64 = r.get(),
-      let seed: Int64 = r.get(), let cash: Int64 = r.get(), let directory = r.text(), let hash: UInt64 = r.get(),
-      let digest = r.text(), let synthetic: UInt8 = r.get(), let outputs: UInt8 = r.get(),
-      let from: Int64 = r.get(), let to: Int64 = r.get(), let noticeCount: UInt32 = r.get()
-    else { return nil }
-    var notices: [String] = []
-    for _ in 0..<noticeCount {
-      guard let notice = r.text() else { return nil }
-      notices.append(notice)
-    }
-    var files: [String: [UInt8]] = [:]
-    guard let fileCount: UInt32 = r.get() else { return nil }
-    for _ in 0..<fileCount {
-      guard let name = r.text(), let bytes = r.list(UInt8.self) else { return nil }
-      files[name] = bytes
-    }
-    var libraries: [String: String] = [:]
-    guard let libraryCount: UInt32 = r.get() else { return nil }
-    for _ in 0..<libraryCount {
-      guard let name = r.text(), let digest = r.text() else { return nil }
-      libraries[name] = digest
-    }
-    self.init(
-      session: session, mode: mode, account: account, date: date, seed: seed, initialCash: cash, files: files,
-      directory: directory, decisionHash: hash, dataDigest: digest, libraries: libraries, isSynthetic: synthetic == 1,
-      notices: notices, recordsOutputs: outputs == 1, from: from, to: to)
   }
 }

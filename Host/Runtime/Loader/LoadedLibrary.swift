@@ -5,9 +5,12 @@ import Glibc
 public struct LoadError: Error, Sendable, CustomStringConvertible {
   public var subject: String
   public var reason: String
-  public init(_ subject: String, _ reason: String) {
+  /// The plugin's worker crashed, hung or broke the protocol: no refusal, but a fault of the code.
+  public var isFault: Bool
+  public init(_ subject: String, _ reason: String, isFault: Bool = false) {
     self.subject = subject
     self.reason = reason
+    self.isFault = isFault
   }
   public var description: String { "\(subject): \(reason)" }
 }

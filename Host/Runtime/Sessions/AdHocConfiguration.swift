@@ -27,9 +27,18 @@ public struct AdHocConfiguration {
     dataParameters = [:]
   }
 
-  /// Libraries beside the executable.
+  /// The installation's own plugins: beside the executable, or where ALPHALOOP_PLUGINS says.
+  static func folder() -> String { environment("ALPHALOOP_PLUGINS") ?? executableFolder() }
+
+  /// A library from elsewhere is a third party's: its code runs in a worker.
+  static func isolation(of library: String) -> PluginLibrary.Isolation {
+    let own = [folder(), executableFolder()].map(canonicalPath)
+    return own.contains(canonicalPath(parent(library))) ? .none : .process
+  }
+
+  /// Libraries of the plugin folder.
   public static func libraries() -> [String] {
-    let folder = environment("ALPHALOOP_PLUGINS") ?? executableFolder()
+    let folder = folder()
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -78,7 +87,7 @@ public struct AdHocConfiguration {
       plugin_folder: \(JSONValue.string(folder).text)
       journal: /nonexistent
       libraries:
-      \(libraries.map { "  - {id: \($0.0), path: \(JSONValue.string($0.1).text), required: true, isolation: none}" }.joined(separator: "\n"))
+      \(libraries.map(Self.line).joined(separator: "\n"))
       data:
         - {id: bars, plugin: data.files, parameters: \(JSONValue.object(data).text)}
       broker: {plugin: broker.simulated, parameters: \(broker.text)}
@@ -106,6 +115,12 @@ public struct AdHocConfiguration {
     } catch {
       throw HostError(.configuration, "\(error)")
     }
+  }
+
+  private static func line(_ library: (id: String, path: String)) -> String {
+    "  - {id: \(library.id), path: \(JSONValue.string(library.path).text), required: true, "
+      + "isolation: \(isolation(of: library.path).rawValue), "
+      + "deadlines: {call: \(AgentEvaluation.standardDeadline / 1_000_000_000)s}}"
   }
 
   private static let risk = """

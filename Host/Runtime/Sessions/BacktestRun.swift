@@ -48,6 +48,7 @@ public final class BacktestRun {
   public let barFaults: [BarLoader.Fault]
   private let journal: FileJournal?
   private var sessionSink: SessionSink?
+  private let outcomes = OutcomeLog()
   private let discarded: DiscardingJournal?
   private let broker: BrokerLink
   private let memory: any InputMemory
@@ -62,6 +63,7 @@ public final class BacktestRun {
     var settings = Generation.Options(mode: options.mode, memory: memory)
     settings.only = options.agents
     settings.log = options.log
+    settings.outcomes = outcomes
     generation = try Generation(number: 1, configuration, catalog: catalog, options: settings)
     broker = try generation.bindBroker(memory)
     try generation.start()
@@ -92,10 +94,12 @@ public final class BacktestRun {
           seed: configuration.manifest.seed, initialCash: configuration.manifest.initialCash.units,
           files: configuration.sources.files, directory: configuration.directory,
           decisionHash: configuration.decisionHash, dataDigest: feed.digest,
-          libraries: Dictionary(catalog.entries.map { ($0.path, $0.sha256) }, uniquingKeysWith: { $1 }),
+          libraries: generation.deciding.digests, agents: generation.agents.map(\.name),
           isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: options.recordsOutputs,
           from: options.from, to: options.to))
       sessionSink = made
+      let store = LibraryStore(journals: parent(path))
+      for problem in store.keep(generation.deciding) { options.log("host", AL_LOG_WARNING, problem) }
       journal = nil
       (sink, block) = (made, made.block)
       discarded = nil
@@ -135,7 +139,7 @@ public final class BacktestRun {
     driver.onSessionOpen = { [unowned self] index in times.fill(self.engine.session, at: self.feed.ts[index]) }
     let start = al_monotonic_ns()
     let cpu = threadCPU()
-    try sessionSink?.begin(.backtest(first: 0, last: min(feed.batches, options.moments ?? .max)))
+    try sessionSink?.append(.backtest(first: 0, last: min(feed.batches, options.moments ?? .max)))
     do {
       try driver.run(0..<min(feed.batches, options.moments ?? .max), isStopping: isStopping)
     } catch {
@@ -143,6 +147,7 @@ public final class BacktestRun {
     }
     timings.cpu = threadCPU() - cpu
     engine.journal.flush()
+    for outcome in outcomes.drain() { try sessionSink?.append(.outcome(outcome)) }
     journal?.finish()
     timings.run = Double(al_monotonic_ns() - start) / 1e9
     if isStopping() {
@@ -205,7 +210,7 @@ final class SessionSink: JournalSink {
 
   deinit { block.deallocate() }
 
-  func begin(_ event: RecordedEvent) throws(HostError) { try journal.append(event, time: 0) }
+  func append(_ event: RecordedEvent) throws(HostError) { try journal.append(event, time: 0) }
 
   func take(_ block: UnsafeMutablePointer<JournalRecord>, count: Int) -> UnsafeMutablePointer<JournalRecord> {
     guard failure == nil else { return block }

@@ -1,4 +1,5 @@
 import AlphaLoopCore
+import AlphaLoopLoader
 import CAlphaLoop
 
 /// Prints a session canonically: one line a fact, the same bytes for the same session on every machine.
@@ -116,8 +117,33 @@ public struct CanonicalExport {
     case .resume(let actor, let reason): "input resume \(actor): \(reason)"
     case .latch(let state): "input latch \(HaltState(rawValue: state).map { "\($0)" } ?? "\(state)")"
     case .clock: "input clock"
-    case .reload(let number, _): "input reload generation \(number)"
+    case .reload(let change): line(change)
+    case .outcome(let outcome): line(outcome)
     }
+  }
+
+  private func line(_ change: GenerationSwitch) -> String {
+    let libraries = change.libraries.keys.sorted().map { "\($0):\(change.libraries[$0]?.prefix(16) ?? "")" }
+    return "input reload generation \(change.number) configuration \(String(change.decisionHash, radix: 16)) libraries "
+      + libraries.joined(separator: " ") + change.states.map { " state \(text($0))" }.joined()
+  }
+
+  private func line(_ outcome: CallOutcome) -> String {
+    let what =
+      switch outcome.kind {
+      case .unanswered(AL_OK): "paused"
+      case .unanswered(let status): "unanswered \(statusName(status))"
+      case .restarted(nil): "restarted"
+      case .restarted(let memory?): "restarted state \(text(memory))"
+      }
+    let timers = outcome.timers.map { " timer \(isoTime($0.time)) \($0.token)" }.joined()
+    return "input call \(outcome.agent) \(outcome.call) \(what)\(timers)"
+  }
+
+  /// The state by its length and hash: it may be large.
+  private func text(_ memory: AgentMemory) -> String {
+    let streams = memory.streams.map { " \($0.number):\(String($0.position, radix: 16))" }.joined()
+    return "\(memory.agent) \(memory.state.count) bytes \(String(FNV1a.hash(memory.state), radix: 16))\(streams)"
   }
 }
 

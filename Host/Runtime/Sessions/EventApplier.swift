@@ -31,7 +31,7 @@ struct EventApplier {
     case .resume(let actor, let reason): engine.resume(actor: actor, reason: reason)
     case .latch(let state): engine.restore(halt: HaltState(rawValue: state) ?? .halted)
     case .clock: engine.advance(to: time)
-    case .reload, .backtest: break
+    case .reload, .backtest, .outcome: break
     }
   }
 

@@ -34,15 +34,18 @@ public struct OrderStory {
     guard let session = id?.session ?? session ?? sessions.last?.session else {
       throw HostError(.data, "\(journal) holds no session")
     }
-    var names: (symbols: [String], agents: [String]) = ([], [])
+    var names: SessionPrinter?
     var outputs: [JournalRecord] = []
     var lines: [String] = []
     var time: JournalRecord?
     var instrument: UInt32?
     try file.rows(of: session) { row in
-      if row.kind == .header, let header = SessionHeader(encoded: row.payload) { names = SessionNames.of(header) }
+      if row.kind == .header { names = SessionHeader(encoded: row.payload).map { SessionPrinter($0) } }
+      if row.kind == .event, let event = RecordedEvent(encoded: row.payload) { names?.follow(event) }
       guard row.kind == .records else { return }
-      let printer = CanonicalExport(symbols: names.symbols, agents: names.agents)
+      guard let printer = names?.printer else {
+        throw HostError(.data, "\(journal): session \(String(session, radix: 16)) is of another version of alphaloop")
+      }
       for r in journalRecords(row.payload) {
         if r.kind == .time {
           time = r
@@ -70,14 +73,19 @@ public struct OrderStory {
   }
 }
 
-/// The names behind a recorded session's indices, from the configuration that it kept.
-public enum SessionNames {
-  public static func of(_ header: SessionHeader) -> (symbols: [String], agents: [String]) {
-    guard
-      let configuration = try? Configuration.load(
-        from: ConfigurationSources(directory: header.directory, files: header.files))
-    else { return ([], []) }
-    let agents = configuration.manifest.instances.filter { $0.kind == .agent && $0.isEnabled && !$0.symbols.isEmpty }
-    return (configuration.instruments.map(\.symbol), agents.map(\.id))
+/// Prints a session's records with the names behind its indices, which may become more with a reload.
+public struct SessionPrinter {
+  public private(set) var printer: CanonicalExport
+  private let symbols: [String]
+
+  public init(_ header: SessionHeader) {
+    let sources = ConfigurationSources(directory: header.directory, files: header.files)
+    // A reload keeps the instruments.
+    symbols = (try? Configuration.load(from: sources))?.instruments.map(\.symbol) ?? []
+    printer = CanonicalExport(symbols: symbols, agents: header.agents)
+  }
+
+  public mutating func follow(_ event: RecordedEvent) {
+    if case .reload(let change) = event { printer = CanonicalExport(symbols: symbols, agents: change.agents) }
   }
 }

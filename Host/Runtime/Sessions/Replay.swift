@@ -2,146 +2,251 @@ import AlphaLoopCore
 import AlphaLoopLoader
 import CAlphaLoop
 
-/// Re-runs a recorded session from its inputs and compares every record with what was recorded, byte for byte.
+/// Re-runs a recorded session from its inputs and compares every record with what was recorded, byte for byte. Reloads are
+/// made again where they were; calls that a worker did not answer are not made.
 public struct Replay {
   public struct Result: Sendable {
     public var events = 0
     public var records = 0
+    /// Generations that took over on the way.
+    public var reloads = 0
+    /// Calls that ended in the session for a reason outside of the plugin.
+    public var outcomes = 0
     /// The first difference; nil: none.
     public var difference: String?
     public var notes: [String] = []
   }
 
-  /// Ends the walk where the session went on with another generation.
-  private static let stopped = "another generation"
-
   private let reader: SessionReader
 
   public init(_ reader: SessionReader) { self.reader = reader }
 
-  public func run() throws(HostError) -> Result {
-    let header = reader.header
-    let configuration: Configuration
-    do {
-      configuration = try Configuration.load(
-        from: ConfigurationSources(directory: header.directory, files: header.files))
-    } catch {
-      throw HostError(.configuration, "the session's own configuration cannot be read again: \(error)")
-    }
-    var result = Result()
-    let catalog = PluginCatalog(configuration)
-    for entry in catalog.entries where header.libraries[entry.path].map({ $0 != entry.sha256 }) ?? false {
-      result.notes.append("\(entry.path) is another build than the session ran")
-    }
-    let rig = try ReplayRig(header, configuration, catalog)
-    defer { rig.close() }
-    if rig.feed.digest != header.dataDigest {
-      throw HostError(
-        .data, "the data is not what the session ran on (digest \(rig.feed.digest), recorded \(header.dataDigest))")
-    }
-    if rig.engine.settings.session != header.session {
-      result.notes.append("the configuration resolves to another session id: a plugin's parameter defaults changed")
-    }
-    let printer = CanonicalExport(
-      symbols: configuration.instruments.map(\.symbol), agents: rig.generation.agents.map(\.name))
-    var produced: [JournalRecord] = []
-    var position = 0
-    do {
-      try reader.rows { row in
-        guard result.difference == nil else { return }
-        switch row.kind {
-        case .event:
-          guard let event = RecordedEvent(encoded: row.payload) else {
-            throw HostError(.data, "an input of the session cannot be read; the journal is from another version")
-          }
-          if case .reload(let number, _) = event {
-            result.notes.append(
-              "generation \(number) took over here: what follows is not replayed, only what came before")
-            throw HostError(.failedCheck, Self.stopped)
-          }
-          result.events += 1
-          produced += try rig.apply(event, at: row.time)
-        case .records:
-          for recorded in journalRecords(row.payload) {
-            guard result.difference == nil else { break }
-            guard position < produced.count else {
-              result.difference =
-                "record \(result.records): recorded \"\(printer.line(recorded))\", the replay decided nothing"
-              break
-            }
-            if produced[position] != recorded {
-              result.difference =
-                "record \(result.records): recorded \"\(printer.line(recorded))\", replayed \"\(printer.line(produced[position]))\""
-              break
-            }
-            position += 1
-            result.records += 1
-          }
-          if position > 65536 {
-            produced.removeFirst(position)
-            position = 0
-          }
-        case .header, .document, .end: break
-        }
+  /// - Parameter print: given the canonical export of what the replay decided, line by line.
+  public func run(print: ((String) -> Void)? = nil) throws(HostError) -> Result {
+    let script = OutcomeScript()
+    var isOpenBacktest = false
+    try reader.rows { row in
+      if row.kind == .end { isOpenBacktest = false }
+      guard row.kind == .event else { return }
+      switch RecordedEvent(encoded: row.payload) {
+      case .outcome(let outcome)?: script.add(outcome)
+      case .backtest?: isOpenBacktest = true
+      default: break
       }
-    } catch {
-      if error.code != .failedCheck || error.message != Self.stopped { throw error }
     }
-    if result.difference == nil, position < produced.count {
+    if isOpenBacktest {
+      throw HostError(.data, "the backtest was stopped before its end, and where is not recorded: run it again")
+    }
+    let rig = try ReplayRig(reader.header, script, LibraryStore(journals: parent(reader.path)))
+    defer { rig.close() }
+    let walk = ReplayWalk(rig, SessionPrinter(reader.header), print)
+    print?(CanonicalExport.header(reader.header))
+    try reader.rows { row in try walk.take(row) }
+    return walk.finish()
+  }
+}
+
+/// Goes along a session's rows: inputs are applied, records compared.
+private final class ReplayWalk {
+  private let rig: ReplayRig
+  private var names: SessionPrinter
+  private let print: ((String) -> Void)?
+  private var result = Replay.Result()
+  private var produced: [JournalRecord] = []
+  private var position = 0
+
+  init(_ rig: ReplayRig, _ names: SessionPrinter, _ print: ((String) -> Void)?) {
+    self.rig = rig
+    self.names = names
+    self.print = print
+  }
+
+  func take(_ row: SessionJournal.Row) throws {
+    guard result.difference == nil else { return }
+    switch row.kind {
+    case .event:
+      guard let event = RecordedEvent(encoded: row.payload) else {
+        throw HostError(.data, "an input of the session cannot be read; the journal is from another version")
+      }
+      names.follow(event)
+      try apply(event, at: row.time)
+      print?(names.printer.line(event) + "\n")
+    case .records: for recorded in journalRecords(row.payload) where result.difference == nil { compare(recorded) }
+    case .header, .document, .end: break
+    }
+    if position > 65536 {
+      produced.removeFirst(position)
+      position = 0
+    }
+  }
+
+  private func apply(_ event: RecordedEvent, at time: Int64) throws {
+    result.events += 1
+    switch event {
+    case .outcome: result.outcomes += 1
+    case .reload(let change):
+      result.reloads += 1
+      produced += try rig.switchGeneration(change)
+    default:
+      do {
+        produced += try rig.apply(event, at: time)
+      } catch let error as HostError where error.code == .failedCheck {
+        result.difference = "record \(result.records): \(error.message)"
+      }
+    }
+  }
+
+  private func compare(_ recorded: JournalRecord) {
+    let number = "record \(result.records)"
+    guard position < produced.count else {
+      result.difference = "\(number): recorded \"\(names.printer.line(recorded))\", the replay decided nothing"
+      return
+    }
+    let replayed = produced[position]
+    guard replayed == recorded else {
       result.difference =
-        "record \(result.records): the replay decided \"\(printer.line(produced[position]))\", nothing was recorded"
+        "\(number): recorded \"\(names.printer.line(recorded))\", replayed \"\(names.printer.line(replayed))\""
+      return
+    }
+    print?(names.printer.line(replayed) + "\n")
+    position += 1
+    result.records += 1
+  }
+
+  func finish() -> Replay.Result {
+    guard result.difference == nil else { return result }
+    if position < produced.count {
+      result.difference =
+        "record \(result.records): the replay decided \"\(names.printer.line(produced[position]))\", nothing was recorded"
+    } else if let missed = rig.missed {
+      let line = names.printer.line(.outcome(missed))
+      result.difference = "the end: \"\(line)\" was recorded, the replay made no such call"
     }
     return result
   }
 }
 
 /// An engine with everything a replay needs around it.
-final class ReplayRig {
-  let generation: Generation
-  let engine: Engine
-  let feed: MarketFeed
+private final class ReplayRig {
+  private var generation: Generation
+  private let engine: Engine
+  private let feed: MarketFeed
   private let records = EventJournal()
   private let memory: any InputMemory
   private let broker: BrokerLink
   private let applier: EventApplier
-  private let recorder: RunRecorder
+  private let header: SessionHeader
+  private let script: OutcomeScript
+  private let store: LibraryStore
 
-  init(_ header: SessionHeader, _ configuration: Configuration, _ catalog: PluginCatalog) throws(HostError) {
-    let mode = Names.modeNumber(header.mode)
+  init(_ header: SessionHeader, _ script: OutcomeScript, _ store: LibraryStore) throws(HostError) {
+    self.header = header
+    self.script = script
+    self.store = store
+    let configuration = try Self.configuration(header.directory, header.files)
+    let catalog = PluginCatalog(configuration, files: try store.find(header.libraries, configuration))
     memory = try catalog.inputMemory()
     generation = try Generation(
-      number: 1, configuration, catalog: catalog, options: Generation.Options(mode: mode, memory: memory))
+      number: 1, configuration, catalog: catalog, options: Self.options(header, script, memory, header.agents))
     broker = try generation.bindBroker(memory)
     try generation.start()
+    if generation.agents.map(\.name) != header.agents {
+      let absences = generation.absences.map { "\n  \($0.instance): \($0.reason)" }.joined()
+      throw HostError(.data, "agents that took part in the session cannot be made again:\(absences)")
+    }
     var loader = try BarLoader(generation, from: header.from, to: header.to)
     guard let feed = FeedBuilder.build(loader.takeSeries()) else {
       throw HostError(.data, "the data sources have no bars any more")
+    }
+    if feed.digest != header.dataDigest {
+      throw HostError(
+        .data, "the data is not what the session ran on (digest \(feed.digest), recorded \(header.dataDigest))")
     }
     self.feed = feed
     engine = try generation.makeEngine(
       available: feed.available, session: header.session, initialCash: Money(raw: header.initialCash), memory: memory,
       journal: JournalCursor(sink: records, block: records.block), recordsOutputs: header.recordsOutputs)
-    recorder = RunRecorder(engine)
-    engine.observer = recorder
     applier = EventApplier(engine: engine, feed: feed)
   }
+
+  private static func configuration(_ directory: String, _ files: [String: [UInt8]]) throws(HostError) -> Configuration
+  {
+    do {
+      return try Configuration.load(from: ConfigurationSources(directory: directory, files: files))
+    } catch {
+      throw HostError(.configuration, "the session's own configuration cannot be read again: \(error)")
+    }
+  }
+
+  private static func options(
+    _ header: SessionHeader, _ script: OutcomeScript, _ memory: any InputMemory, _ agents: [String]
+  ) -> Generation.Options {
+    var options = Generation.Options(mode: Names.modeNumber(header.mode), memory: memory)
+    options.only = Set(agents)
+    options.outcomes = script.log
+    options.script = script
+    return options
+  }
+
+  /// Outcomes that no call has come for.
+  var missed: CallOutcome? { script.missed }
 
   /// Applies an input and gives the records that came of it.
   func apply(_ event: RecordedEvent, at time: Int64) throws -> [JournalRecord] {
     if case .backtest(let first, let last) = event {
-      let fill = generation.configuration.instances(of: .broker).first?.parameters.value["fill"]?.string
-      let driver = BacktestDriver(
-        engine: engine, feed: feed, broker: broker, fill: fill == "same_close" ? .sameClose : .nextOpen)
-      let times = try SessionTimes(generation.configuration)
-      driver.onSessionOpen = { [engine, feed] index in times.fill(engine.session, at: feed.ts[index]) }
-      try driver.run(first..<last)
+      try backtest(first..<last)
     } else {
       try applier.apply(event, at: time)
     }
-    engine.journal.flush()
-    let list = records.drain()
+    try checkOwnWorkers()
+    let list = drain()
     if case .warmUp = event { return [] }
     return list
+  }
+
+  private func drain() -> [JournalRecord] {
+    engine.journal.flush()
+    return records.drain()
+  }
+
+  private func backtest(_ range: Range<Int>) throws {
+    let fill = generation.configuration.instances(of: .broker).first?.parameters.value["fill"]?.string
+    let driver = BacktestDriver(
+      engine: engine, feed: feed, broker: broker, fill: fill == "same_close" ? .sameClose : .nextOpen)
+    let times = try SessionTimes(generation.configuration)
+    driver.onSessionOpen = { [engine, feed] index in times.fill(engine.session, at: feed.ts[index]) }
+    try driver.run(range)
+  }
+
+  /// Makes the switch again that the session made.
+  func switchGeneration(_ change: GenerationSwitch) throws(HostError) -> [JournalRecord] {
+    let configuration = try Self.configuration(header.directory, change.files)
+    let catalog = PluginCatalog(
+      configuration, reusing: generation.catalog, files: try store.find(change.libraries, configuration))
+    let reloader = Reloader(settings: Self.options(header, script, memory, change.agents))
+    let next: Generation
+    do {
+      next = try reloader.repeating(change, configuration, catalog, after: generation, engine: engine)
+    } catch {
+      throw HostError(.data, "generation \(change.number) of the session cannot be made again: \(error.message)")
+    }
+    generation.retire(keeping: next)
+    generation = next
+    if engine.agentNames != change.agents {
+      throw HostError(
+        .data, "generation \(change.number) has the agents \(engine.agentNames) where the session had \(change.agents)")
+    }
+    return drain()
+  }
+
+  /// A worker that fails now makes the replay worthless; it is no difference of the session.
+  private func checkOwnWorkers() throws(HostError) {
+    if let failure = script.failure { throw HostError(.data, failure) }
+    guard let own = script.log.drain().first else { return }
+    throw HostError(
+      .data,
+      "the worker of '\(own.agent)' failed in the replay at call \(own.call), which it answered in the session: "
+        + "this says nothing about the session; replay it again")
   }
 
   func close() {

@@ -13,6 +13,7 @@ public struct SessionReader {
   ///   - folder: of the journals.
   public init(session: String, folder: String) throws(HostError) {
     var newest: (SessionReader, Int64)?
+    var refusal: HostError?
     for path in Self.journals(folder) {
       let name = String(path.split(separator: "/").last ?? "").replacing(".db", with: "")
       let parts = name.split(separator: "-", maxSplits: 1).map(String.init)
@@ -26,29 +27,36 @@ public struct SessionReader {
           return
         }
         // A session of another version of the program cannot be read, and is not the newest one of this.
-        guard let reader = try? SessionReader(path: path, journal: journal, session: summary.session) else { continue }
-        let age = Self.modified(path)
-        if newest.map({ $0.1 <= age }) ?? true { newest = (reader, age) }
+        do {
+          let reader = try SessionReader(path: path, journal: journal, session: summary.session)
+          let age = Self.modified(path)
+          if newest.map({ $0.1 <= age }) ?? true { newest = (reader, age) }
+        } catch {
+          refusal = error
+        }
       }
     }
     guard let newest else {
+      if let refusal { throw refusal }
       throw HostError(.data, "no session '\(session)' in \(folder); `alphaloop status` lists what is there")
     }
     self = newest.0
   }
 
   private init(path: String, journal: SessionJournal, session: UInt64) throws(HostError) {
-    var found: SessionHeader?
-    try journal.rows(of: session) { row in
-      if row.kind == .header { found = SessionHeader(encoded: row.payload) }
+    var header: [UInt8]?
+    try journal.rows(of: session) { if $0.kind == .header { header = $0.payload } }
+    let id = String(session, radix: 16)
+    guard let header else { throw HostError(.data, "journal \(path): session \(id) has no header") }
+    if let refusal = SessionHeader.refusal(header) {
+      throw HostError(.data, "session \(id) \(refusal): use the version that recorded it, or run the session again")
     }
-    guard let found else {
-      throw HostError(
-        .data, "journal \(path): session \(String(session, radix: 16)) has no header that this version can read")
+    guard let found = SessionHeader(encoded: header) else {
+      throw HostError(.data, "journal \(path): the header of session \(id) cannot be read")
     }
     self.path = path
     self.journal = journal
-    header = found
+    self.header = found
   }
 
   static func journals(_ folder: String) -> [String] {
@@ -93,6 +101,23 @@ public struct SessionReader {
 
   public func rows(_ visit: (SessionJournal.Row) throws -> Void) throws(HostError) {
     try journal.rows(of: header.session, visit)
+  }
+
+  /// The session in its canonical bytes, a line at a time.
+  public func export(_ print: (String) throws -> Void) throws(HostError) {
+    var names = SessionPrinter(header)
+    do {
+      try print(CanonicalExport.header(header))
+    } catch {
+      throw HostError(.data, "\(error)")
+    }
+    try rows { row in
+      if row.kind == .event, let event = RecordedEvent(encoded: row.payload) {
+        names.follow(event)
+        try print(names.printer.line(event) + "\n")
+      }
+      if row.kind == .records { for r in journalRecords(row.payload) { try print(names.printer.line(r) + "\n") } }
+    }
   }
 
   /// The run document that the session ended with.

@@ -7,8 +7,12 @@ final class LibraryImage {
   let path: String
   let descriptor: Int32
 
-  init(path: String) throws(LoadError) {
+  /// - Parameter sha256: that the bytes must have; nil: any.
+  init(path: String, sha256: String? = nil) throws(LoadError) {
     guard let bytes = readFile(path) else { throw LoadError(path, "cannot be read: \(errorText())") }
+    if let sha256, ELFDigest.sha256(bytes) != sha256 {
+      throw LoadError(path, "was replaced while it was being loaded; load it again")
+    }
     let file = "alphaloop-library".withCString { al_memory_file($0, UInt64(bytes.count)) }
     guard file >= 0 else { throw LoadError(path, "no memory for a copy: \(String(cString: strerror(-file)))") }
     var written = 0

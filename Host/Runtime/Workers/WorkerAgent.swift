@@ -14,26 +14,33 @@ public final class WorkerAgent: AgentHandle {
   private var rows: UnsafePointer<al_row_v1>?
   private var rowCapacity: UInt32 = 0
   private let callDeadline: Int64
+  private let spareRows: UInt64
 
   /// 64 MiB of rows, far more than a universe needs.
   private static let rowLimit: UInt64 = 1 << 20
 
-  /// - Parameter memory: an ``ArenaInputMemory``, the one that the engine allocates in.
+  /// - Parameters:
+  ///   - memory: an ``ArenaInputMemory``, the one that the engine allocates in.
+  ///   - sha256: of the file that was looked at; nil: any.
+  ///   - outcomes: told of every call that ends for a reason outside of the plugin.
   public init(
     path: String, id: String, name: String, parameters: [PluginParameter], json: String, inputs: UInt64,
     services: HostServices, deadlines: PluginLibrary.Deadlines, memory: any InputMemory,
-    options: WorkerOptions = WorkerOptions()
+    options: WorkerOptions = WorkerOptions(), sha256: String? = nil, outcomes: OutcomeLog? = nil
   ) throws(LoadError) {
     callDeadline = deadlines.call.nanoseconds
+    spareRows = UInt64(options.spareRows)
     instance = try WorkerInstance(
       path: path, id: id, name: name, parameters: parameters, json: json, inputs: inputs, services: services,
-      deadlines: deadlines, memory: memory, options: options)
+      deadlines: deadlines, memory: memory, options: options, sha256: sha256, outcomes: outcomes)
   }
 
   public var name: String { instance.name }
   public var descriptor: PluginDescriptor { instance.descriptor }
   public var services: HostServices { instance.services }
   public var status: WorkerStatus { instance.status }
+  /// The as-of time of the first fault, ns UTC, and what it was.
+  public var firstFault: (time: Int64, reason: String)? { instance.firstFault }
   public var context: UnsafeMutableRawPointer? { Unmanaged.passUnretained(self).toOpaque() }
 
   public let evaluate: EvaluateFunction = { context, input, output in
@@ -45,7 +52,7 @@ public final class WorkerAgent: AgentHandle {
     guard instance.memory.arena.contains(universe, byteCount: MemoryLayout<al_universe_v1>.size) else {
       throw LoadError(name, "its universe lies outside of the memory that its worker sees")
     }
-    let needed = UInt64(max(descriptor.maxRows, 1)) * UInt64(universe.pointee.n) + 1
+    let needed = UInt64(max(descriptor.maxRows, 1)) * UInt64(universe.pointee.n) + spareRows
     guard needed <= Self.rowLimit else {
       throw LoadError(name, "may answer with \(needed) rows; the most of an isolated agent is \(Self.rowLimit)")
     }
@@ -94,23 +101,33 @@ public final class WorkerAgent: AgentHandle {
   @inline(__always)
   private func evaluate(_ input: UnsafePointer<al_input_v1>?, _ output: UnsafeMutablePointer<al_output_v1>) -> al_status
   {
-    if instance.process == nil, let status = instance.resume() { return status }
+    let call = input?.pointee.sequence ?? 0
+    var isFresh = false
+    if let process = instance.process {
+      process.forgetTimers()
+    } else {
+      if let status = instance.resume() { return instance.unanswered(status, call: call) }
+      isFresh = true
+    }
     guard let process = instance.process, let rows else { return AL_E_STATE }
     let cap = min(output.pointee.cap, rowCapacity)
     let fault = process.exchange(
       .evaluate, now: instance.services.clock.pointee, a: UInt64(UInt(bitPattern: input)), b: UInt64(cap),
       deadline: callDeadline)
-    if let fault { return instance.lost(fault) }
+    if let fault { return instance.unanswered(instance.lost(fault), call: call) }
     let status = process.block.message.pointee.status
     if status == AL_OK {
       // Read once: nothing that the worker may still write decides how much is copied.
       let count = process.block.rowCount
-      guard count <= UInt64(cap) else { return instance.lost(process.broken("\(count) rows where \(cap) fit")) }
+      guard count <= UInt64(cap) else {
+        return instance.unanswered(instance.lost(process.broken("\(count) rows where \(cap) fit")), call: call)
+      }
       output.pointee.rows.update(from: rows, count: Int(count))
       output.pointee.len = UInt32(count)
     } else {
       output.pointee.needed = UInt32(truncatingIfNeeded: process.block.message.pointee.b)
     }
+    if isFresh { instance.restarted(call: call) }
     instance.succeeded(process)
     return status
   }

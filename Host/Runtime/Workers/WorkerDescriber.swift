@@ -24,7 +24,7 @@ extension WorkerProcess {
     do {
       answer = try call(.load, [], now: 0, deadline: deadline)
     } catch {
-      throw LoadError(subject, "cannot be loaded in a worker: \(error)")
+      throw LoadError(subject, "cannot be loaded in a worker: \(error)", isFault: true)
     }
     guard answer.status == AL_OK else { throw LoadError(subject, String(decoding: answer.payload, as: UTF8.self)) }
     var wire = WireReader(answer.payload)

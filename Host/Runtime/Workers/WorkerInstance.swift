@@ -10,6 +10,8 @@ public struct WorkerOptions: Sendable {
   public var checkpointInterval: UInt64 = 256
   /// Longest spin of a waiting side, ns.
   public var spin: Int64 = WorkerProcess.spin
+  /// Room for rows beyond those that an agent's descriptor declares.
+  public var spareRows = 1
   public init() {}
 }
 
@@ -45,10 +47,18 @@ final class WorkerInstance {
   private var restarts = 0
   private var faults: [(reason: String, count: Int)] = []
   private var skipped: UInt64 = 0
+  /// Told of every call that ends for a reason outside of the plugin; nil: nobody asks.
+  private let outcomes: OutcomeLog?
+  /// Timers of a call whose worker was lost in it.
+  private var lostTimers: [CallOutcome.Timer] = []
+  /// The as-of time of the first fault, and what it was.
+  private(set) var firstFault: (time: Int64, reason: String)?
 
+  /// - Parameter sha256: of the file that was looked at; another one is not run. nil: whatever the file is now.
   init(
     path: String, id: String, name: String, parameters: [PluginParameter], json: String, inputs: UInt64,
-    services: HostServices, deadlines: PluginLibrary.Deadlines, memory: any InputMemory, options: WorkerOptions
+    services: HostServices, deadlines: PluginLibrary.Deadlines, memory: any InputMemory, options: WorkerOptions,
+    sha256: String? = nil, outcomes: OutcomeLog? = nil
   ) throws(LoadError) {
     guard let memory = memory as? ArenaInputMemory else {
       throw LoadError(name, "isolation: process needs inputs in shared memory (ArenaInputMemory)")
@@ -58,8 +68,9 @@ final class WorkerInstance {
     self.deadlines = deadlines
     self.memory = memory
     self.options = options
+    self.outcomes = outcomes
     stepDeadline = deadlines.start.nanoseconds
-    image = try LibraryImage(path: path)
+    image = try LibraryImage(path: path, sha256: sha256)
     creation = WorkerCreation(
       id: id, name: name, parameters: parameters, json: json, inputs: inputs, mode: services.table.pointee.mode,
       seed: services.seed, lockdown: options.lockdown)
@@ -163,7 +174,7 @@ final class WorkerInstance {
       answer = try process.call(kind, all.bytes + payload, now: services.clock.pointee, a: a, b: b, deadline: deadline)
     } catch {
       lost(error)
-      throw LoadError(name, "\(kind) failed: \(error)")
+      throw LoadError(name, "\(kind) failed: \(error)", isFault: true)
     }
     guard answer.status >= 0 else { throw LoadError(name, String(decoding: answer.payload, as: UTF8.self)) }
     var reader = WireReader(answer.payload)
@@ -176,10 +187,25 @@ final class WorkerInstance {
   func garbled(_ process: WorkerProcess, _ what: String) -> LoadError {
     let fault = process.broken("\(what) cannot be read")
     lost(fault)
-    return LoadError(name, "\(fault)")
+    return LoadError(name, "\(fault)", isFault: true)
   }
 
   // MARK: calls
+
+  /// The status of a call that was not answered, and the record of it.
+  @inline(never)
+  func unanswered(_ status: al_status, call: UInt64) -> al_status {
+    outcomes?.add(CallOutcome(agent: name, call: call, kind: .unanswered(status), timers: lostTimers))
+    lostTimers = []
+    return status
+  }
+
+  /// A new worker answered the call.
+  @inline(never)
+  func restarted(call: UInt64) {
+    let memory = saved.map { AgentMemory(name, $0.state, version: $0.version, streams: $0.streams) }
+    outcomes?.add(CallOutcome(agent: name, call: call, kind: .restarted(memory)))
+  }
 
   /// After a call that was answered; takes a checkpoint when it is time.
   @inline(__always)
@@ -203,6 +229,7 @@ final class WorkerInstance {
   @inline(never)
   func resume() -> al_status? {
     if failure != nil || isDestroyed { return AL_E_INTERNAL }
+    lostTimers = []
     if pause > 0 {
       pause -= 1
       skipped += 1
@@ -247,7 +274,8 @@ final class WorkerInstance {
   /// The worker is gone: counts the fault and decides when the next one starts.
   @inline(never) @discardableResult
   func lost(_ fault: WorkerFault) -> al_status {
-    guard process != nil else { return fault.status }
+    guard let lost = process else { return fault.status }
+    lostTimers = lost.timers
     process = nil
     services.callbacks.log(AL_LOG_ERROR, "\(fault)")
     postpone("\(fault)")
@@ -255,6 +283,7 @@ final class WorkerInstance {
   }
 
   private func postpone(_ reason: String) {
+    if firstFault == nil { firstFault = (services.clock.pointee, reason) }
     if let known = faults.firstIndex(where: { $0.reason == reason }) {
       faults[known].count += 1
     } else {
@@ -263,7 +292,9 @@ final class WorkerInstance {
     if let wait = restart.failed() {
       pause = wait
     } else {
-      failure = "given up after \(RestartPolicy.limit + 1) faults, the last: \(reason)"
+      let text = "given up after \(RestartPolicy.limit + 1) faults, the last: \(reason)"
+      failure = text
+      services.callbacks.log(AL_LOG_ERROR, text)
     }
   }
 }

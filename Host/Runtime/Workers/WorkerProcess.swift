@@ -16,6 +16,8 @@ final class WorkerProcess {
   /// Serves what the plugin asks during a request.
   weak var services: HostServices?
   private(set) var fault: WorkerFault?
+  /// Timers that the plugin set since they were forgotten last.
+  private(set) var timers: [CallOutcome.Timer] = []
 
   /// Starts the worker. Its library comes as bytes, so that a restart runs the code that ran before even when the file was
   /// replaced meanwhile.
@@ -101,6 +103,10 @@ final class WorkerProcess {
   }
 
   // MARK: requests
+
+  /// Before a call: what is set from here on is the call's doing.
+  @inline(__always)
+  func forgetTimers() { if !timers.isEmpty { timers.removeAll() } }
 
   /// One request with its answer. The payload is in the block before, and after.
   ///
@@ -216,7 +222,9 @@ extension WorkerProcess {
     case .late: services.callbacks.lateCallback(String(decoding: bytes, as: UTF8.self))
     case .timer:
       guard let at = try? wire.signed(), let token = try? wire.word() else { return false }
-      block.message.pointee.status = services.callbacks.timer(at, token) ? AL_OK : AL_E_CAPACITY
+      let isSet = services.callbacks.timer(at, token)
+      if isSet { timers.append(CallOutcome.Timer(time: at, token: token)) }
+      block.message.pointee.status = isSet ? AL_OK : AL_E_CAPACITY
     case .metric:
       guard services.metrics.count < WorkerBlock.maximumMetrics else { return true }
       let handle = services.registerMetric(String(decoding: bytes, as: UTF8.self))

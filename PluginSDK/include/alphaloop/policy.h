@@ -41,7 +41,8 @@ typedef struct al_sizing_v1 {
 typedef struct al_policy_v1 {
   uint32_t size;
   uint32_t reserved;
-  /* [instance; started] Deterministic, no allocation. */
+  /* [instance; started] Deterministic, no allocation. After an error, whatever stands in the targets, nothing is opened or
+   * enlarged; positions are only closed. */
   al_status (*size_targets)(void *ctx, al_sizing_v1 *sizing, al_error_v1 *err);
 } al_policy_v1;
 

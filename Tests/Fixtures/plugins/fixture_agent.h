@@ -18,6 +18,11 @@ typedef struct fixture {
 /* What is wrong with this agent. */
 static void misbehave(fixture *me, const al_input_v1 *input, al_output_v1 *output);
 
+/* Another build of the same agent turns its views round: -1. */
+#ifndef FIXTURE_SIGN
+#define FIXTURE_SIGN 1
+#endif
+
 /* Done in create, before a worker is locked down. */
 #ifndef FIXTURE_PREPARE
 #define FIXTURE_PREPARE(me)
@@ -41,7 +46,7 @@ static void fixture_answer(fixture *me, const al_input_v1 *input, al_output_v1 *
     const double close = w->close[w->first + w->count - 1];
     al_row_v1 *row = &output->rows[output->len++];
     *row = (al_row_v1){.kind = AL_ROW_VIEW, .instrument = i};
-    row->value = (double)((draw >> i) % 1000) / 1000.0 * (close > 0 ? 1 : -1);
+    row->value = (double)((draw >> i) % 1000) / 1000.0 * (close > 0 ? FIXTURE_SIGN : -FIXTURE_SIGN);
     row->confidence = (double)(me->calls % 100) / 100.0;
     row->time_ns = me->host->now(me->host->ctx) - input->as_of_ns + 1;
   }
