@@ -4,7 +4,9 @@ import PackageDescription
 /// A plugin exports one symbol only; the path is absolute because a relative one would resolve against the package that
 /// depends on this one.
 let exportOneSymbol: [LinkerSetting] = [
-  .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/PluginSDK/plugin.map"])
+  .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/PluginSDK/plugin.map"]),
+  // The host hashes every byte of a plugin that it loads, and keeps the file with the sessions; names of functions stay.
+  .unsafeFlags(["-Xlinker", "--strip-debug"], .when(configuration: .release)),
 ]
 
 /// Calls through the hot path must not pay for dynamic exclusivity checks: the state is owned by one thread.

@@ -17,7 +17,11 @@ let package = Package(
       path: "Sources",
       swiftSettings: [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))],
       // A plugin exports one symbol. The path is absolute, so that it holds wherever the build runs.
-      linkerSettings: [.unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/plugin.map"])])
+      linkerSettings: [
+        .unsafeFlags(["-Xlinker", "--version-script=\(Context.packageDirectory)/plugin.map"]),
+        // The host hashes every byte of a plugin that it loads; names of functions stay.
+        .unsafeFlags(["-Xlinker", "--strip-debug"], .when(configuration: .release)),
+      ])
   ],
   swiftLanguageModes: [.v6]
 )
