@@ -133,10 +133,10 @@ public final class TradeSession {
     return SessionHeader(
       session: session, mode: Names.mode(options.mode), account: options.account, date: date,
       seed: configuration.manifest.seed, initialCash: configuration.manifest.initialCash.units,
-      files: configuration.sources.files, directory: configuration.directory,
+      files: configuration.sources.files, directory: canonicalPath(configuration.directory),
       decisionHash: configuration.decisionHash, dataDigest: feed.digest,
       libraries: generation.deciding.digests, agents: engine.agentNames,
-      isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: true)
+      isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: true, to: feed.end)
   }
 
   /// A halt outlives the process that set it.
