@@ -2,6 +2,7 @@ import AlphaLoopCore
 import AlphaLoopLoader
 import AlphaLoopSQLite
 import CAlphaLoop
+import CSystem
 import Glibc
 import Testing
 
@@ -108,6 +109,26 @@ struct ReplayTests {
     }
     _ = try fixture.play(SessionScript(sessions: 30))
     #expect(try outcomes(fixture).contains { if case .unanswered(AL_E_TIMEOUT) = $0.kind { true } else { false } })
+    #expect(try fixture.export().contains("refusal guest late"))
+    _ = try fixture.expectIdentical()
+  }
+
+  @Test("a deadline that a reload changes holds for the agent of an unchanged build too")
+  func changedDeadline() throws {
+    let fixture = try fixture("hang") {
+      $0.deadline = "20s"
+      $0.parameters = "{at: 110}"
+    }
+    let script = SessionScript(sessions: 30)
+    script.steps[5] = { _ in
+      fixture.guest?.deadline = "200ms"
+      try fixture.write()
+    }
+    script.reloads = [5]
+    let start = al_monotonic_ns()
+    let (session, notices) = try fixture.play(script)
+    #expect(session.generation.number == 2, "\(notices)")
+    #expect(al_monotonic_ns() - start < 15_000_000_000)
     #expect(try fixture.export().contains("refusal guest late"))
     _ = try fixture.expectIdentical()
   }
@@ -334,6 +355,20 @@ struct ReplayTests {
     #expect(try fixture.expectIdentical().reloads == 3)
     try fixture.rewrite { if case .reload(let change) = $0, change.number == 2 { nil } else { $0 } }
     #expect(try Replay(try fixture.reader).run().difference != nil)
+  }
+
+  @Test("a broker's or a data source's other parameters are refused by a reload, not left out without a word")
+  func unchangeable() throws {
+    let fixture = try SessionFixture()
+    let script = SessionScript(sessions: 10)
+    script.steps[4] = { _ in
+      fixture.broker = "parameters: {commission: none}"
+      try fixture.write()
+    }
+    script.reloads = [4]
+    let (session, notices) = try fixture.play(script)
+    #expect(session.generation.number == 1)
+    #expect(notices.contains { $0.contains("the broker's parameters changed") }, "\(notices)")
   }
 
   @Test("a start under a latch, resumed and reloaded, with a worker that dies before its state is saved for the reload")
