@@ -394,6 +394,24 @@ struct ReplayTests {
     _ = try fixture.expectIdentical("\(notices)")
   }
 
+  @Test("a kept build that was damaged is named as such, and kept anew by the next session that runs it")
+  func damagedBuild() throws {
+    let fixture = try fixture("steady")
+    _ = try fixture.play(SessionScript(sessions: 10))
+    let digest = try #require(try fixture.reader.header.libraries["guest"])
+    let kept = "\(fixture.folder)/journal/libraries/\(digest).so"
+    let bytes = try #require(readFile(kept))
+    try writeAtomically(Array(bytes.dropLast()), to: kept)
+    try fixture.build("steady", ["FIXTURE_SIGN=-1"])
+    let error = #expect(throws: HostError.self) { _ = try Replay(try fixture.reader).run() }
+    #expect(error?.message.contains("\(kept), which is damaged") == true, "\(error?.message ?? "")")
+    try fixture.build("steady")
+    _ = try fixture.play(SessionScript(sessions: 10))
+    #expect(readFile(kept) == bytes)
+    try fixture.build("steady", ["FIXTURE_SIGN=-1"])
+    _ = try fixture.expectIdentical()
+  }
+
   @Test("a backtest whose worker crashed replays too")
   func backtest() throws {
     let fixture = try fixture("trap") { $0.parameters = "{at: 40}" }
