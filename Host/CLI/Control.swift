@@ -14,7 +14,7 @@ private func move(
   _ reason: String
 ) throws {
   let path = try target.journalPath()
-  if let answer = ControlSocket.ask(path + ".sock", "\(verb) \(actor())\t\(reason)") {
+  if let answer = ControlSocket.ask(path + ".sock", ControlSocket.request(verb, actor(), reason)) {
     Console.out(answer)
     if answer.hasPrefix("error") { throw ExitCode(1) }
     return

@@ -8,6 +8,13 @@ import Testing
 
 @Suite("A session from its files to its journal", .serialized)
 struct SessionTests {
+  @Test("a reason of several lines reaches the session whole")
+  func reasonOfLines() {
+    let request = ControlSocket.request("halt", "a\tb", "two\nlines\r\nand\ta tab")
+    #expect(!request.contains { $0.isNewline })
+    #expect(ControlSocket.parse(request) == .halt(reason: "two lines and\ta tab", actor: "a b"))
+  }
+
   @Test("it trades, and its replay gives the same records byte for byte")
   func replay() throws {
     let fixture = try SessionFixture()

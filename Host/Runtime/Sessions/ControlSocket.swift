@@ -89,6 +89,12 @@ public final class ControlSocket: @unchecked Sendable {
 
   // MARK: the other end
 
+  /// `VERB ACTOR<TAB>REASON`, one line whatever is in the texts.
+  public static func request(_ verb: String, _ actor: String, _ reason: String) -> String {
+    func oneLine(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+    return "\(verb) \(oneLine(actor).replacing("\t", with: " "))\t\(oneLine(reason))"
+  }
+
   /// Sends a request to the session behind `path`; nil when none is running.
   public static func ask(_ path: String, _ request: String) -> String? {
     guard let client = connect(path) else { return nil }
