@@ -8,6 +8,22 @@ import Testing
 
 @Suite("A session from its files to its journal", .serialized)
 struct SessionTests {
+  @Test("a command that comes as the session ends is answered, not left waiting")
+  func lateCommand() throws {
+    let fixture = try SessionFixture()
+    let configuration = try fixture.configuration()
+    let inbox = Inbox<TradeEvent>(capacity: 1024)
+    let session = try TradeSession(
+      configuration, catalog: PluginCatalog(configuration), options: TradeSession.Options(), inbox: inbox)
+    defer { session.close() }
+    let reply = TradeEvent.Reply()
+    try session.run(isStopping: {
+      inbox.post(.command(.status, reply), isUrgent: true)
+      return true
+    })
+    #expect(reply.wait(milliseconds: 0) == "error: the session is ending")
+  }
+
   @Test("a reason of several lines reaches the session whole")
   func reasonOfLines() {
     let request = ControlSocket.request("halt", "a\tb", "two\nlines\r\nand\ta tab")

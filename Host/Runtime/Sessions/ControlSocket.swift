@@ -66,9 +66,11 @@ public final class ControlSocket: @unchecked Sendable {
   private func answer(_ line: String) -> String {
     guard let command = Self.parse(line) else { return "error: unknown request '\(line.prefix(40))'" }
     let reply = TradeEvent.Reply()
-    guard inbox.post(.command(command, reply), isUrgent: true) else { return "error: the session is ending" }
+    guard inbox.post(.command(command, reply), isUrgent: true) else { return Self.ending }
     return reply.wait(milliseconds: 30_000) ?? "error: the session did not answer within 30 s"
   }
+
+  static let ending = "error: the session is ending"
 
   static func parse(_ line: String) -> ControlCommand? {
     let words = line.split(separator: " ", maxSplits: 1).map(String.init)
