@@ -14,7 +14,6 @@ public struct Replay {
     public var outcomes = 0
     /// The first difference; nil: none.
     public var difference: String?
-    public var notes: [String] = []
   }
 
   private let reader: SessionReader
