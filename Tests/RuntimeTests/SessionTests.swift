@@ -24,6 +24,20 @@ struct SessionTests {
     #expect(reply.wait(milliseconds: 0) == "error: the session is ending")
   }
 
+  @Test("a session that cannot answer is a failure of every verb that asks it, not an answer")
+  func endingSession() throws {
+    let fixture = try SessionFixture()
+    makeFolder("\(fixture.folder)/journal")
+    let inbox = Inbox<TradeEvent>(capacity: 1)
+    inbox.close()
+    let socket = try ControlSocket(path: "\(fixture.folder)/journal/simulation-SIM.db.sock", inbox: inbox)
+    defer { socket.close() }
+    for verb in ["reload", "reload --json", "status", "halt --reason x"] {
+      let command = "\(executableFolder())/alphaloop \(verb) --config \(fixture.folder)/config"
+      #expect(system("\(command) >/dev/null 2>&1") >> 8 == 1, "\(verb)")
+    }
+  }
+
   @Test("a reason of several lines reaches the session whole")
   func reasonOfLines() {
     let request = ControlSocket.request("halt", "a\tb", "two\nlines\r\nand\ta tab")
