@@ -43,6 +43,7 @@ struct Backtest: ParsableCommand {
 
   func run() throws {
     if bars != nil || agent != nil { return try runAdHoc() }
+    try refuseIgnored()
     let configuration = try configurationOptions.load()
     let catalog = loadCatalog(configuration)
     var options = try options()
@@ -109,6 +110,24 @@ struct Backtest: ParsableCommand {
       Console.out(answer.text)
       if let report { Console.out("report: \(report)") }
       Console.out("session: \(run.sessionID)")
+    }
+  }
+
+  /// Options that a run with a manifest would not look at.
+  private func refuseIgnored() throws {
+    let ofOneFile = [
+      ("--params", params != "{}"), ("--cash", cash != "1000000"), ("--fill", fill != "next_open"),
+      ("--commission-bps", commissionBps != 0), ("--quantity", quantity != nil), ("--library", library != nil),
+      ("--skip-bad-rows", skipBadRows),
+    ].filter(\.1).map(\.0)
+    if !ofOneFile.isEmpty {
+      throw HostError(
+        .usage,
+        "\(ofOneFile.joined(separator: ", ")): for runs with --bars FILE and --agent ID; a manifest says it in alphaloop.yaml"
+      )
+    }
+    if report != nil || document != nil, bare || repeats > 1 || sweep != nil {
+      throw HostError(.usage, "--report and --document are of one whole run; leave --bare, --repeats and --sweep out")
     }
   }
 

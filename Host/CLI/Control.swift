@@ -8,17 +8,22 @@ func actor() -> String {
   getenv("USER").map { String(cString: $0) } ?? "uid \(getuid())"
 }
 
+/// What the session beside a journal answers; nil when none is running.
+///
+/// - Throws: when it cannot answer.
+private func ask(_ journal: String, _ request: String) throws -> String? {
+  let answer = ControlSocket.ask(journal + ".sock", request)
+  if let answer, answer.hasPrefix("error: ") { throw HostError(.failedCheck, String(answer.dropFirst(7))) }
+  return answer
+}
+
 /// Reaches the running session, or the journal of one that is not running.
 private func move(
   _ target: SessionTarget, _ verb: String, _ idleState: @autoclosure () -> HaltState, _ trigger: HaltTrigger,
   _ reason: String
 ) throws {
   let path = try target.journalPath()
-  if let answer = ControlSocket.ask(path + ".sock", "\(verb) \(actor())\t\(reason)") {
-    Console.out(answer)
-    if answer.hasPrefix("error") { throw ExitCode(1) }
-    return
-  }
+  if let answer = try ask(path, ControlSocket.request(verb, actor(), reason)) { return Console.out(answer) }
   // Nobody is trading: the latch in the journal is what the next session starts with.
   let journal = try SessionJournal(path: path, mode: target.mode, account: target.account)
   let before = try journal.latch()?.state ?? .armed
@@ -84,15 +89,14 @@ struct Reload: ParsableCommand {
   @OptionGroup var target: SessionTarget
   @Flag(name: .long, help: "Print JSON.") var json = false
   func run() throws {
-    guard let answer = ControlSocket.ask(try target.journalPath() + ".sock", "reload") else {
+    guard let answer = try ask(try target.journalPath(), "reload") else {
       throw HostError(
         .failedCheck,
         "no \(target.mode) session of account \(target.account) is running; the next start takes the files as they are")
     }
-    let isRefused = answer.hasPrefix("reload refused")
-    let object: JSONValue = ["reloaded": .bool(!isRefused), "text": .string(answer)]
+    let object: JSONValue = ["reloaded": .bool(answer.hasPrefix("generation ")), "text": .string(answer)]
     Console.out(json ? object.text : answer)
-    if isRefused { throw ExitCode(3) }
+    if answer.hasPrefix("reload refused") { throw ExitCode(3) }
   }
 }
 
@@ -103,7 +107,7 @@ struct Status: ParsableCommand {
 
   func run() throws {
     let path = try target.journalPath()
-    if let answer = ControlSocket.ask(path + ".sock", "status") { return Console.out(answer) }
+    if let answer = try ask(path, "status") { return Console.out(answer) }
     let sessions = try SessionReader.list(try target.configuration.journalFolder())
     let latch =
       access(path, R_OK) == 0

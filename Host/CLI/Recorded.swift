@@ -17,11 +17,9 @@ struct ReplayVerb: ParsableCommand {
         "session": .string(id), "identical": .bool(result.difference == nil), "events": .integer(Int64(result.events)),
         "records": .integer(Int64(result.records)), "reloads": .integer(Int64(result.reloads)),
         "outcomes": .integer(Int64(result.outcomes)), "difference": result.difference.map { .string($0) } ?? .null,
-        "notes": .array(result.notes.map { .string($0) }),
       ]
       Console.out(object.text)
     } else {
-      for note in result.notes { Console.note("note: \(note)") }
       if let difference = result.difference {
         Console.out("session \(id): the first difference is at \(difference)")
       } else {

@@ -7,7 +7,8 @@ struct Trade: ParsableCommand {
     abstract: "Trade. Without a flag it is a simulation: the live loop, the simulated broker, replayed data.",
     discussion: """
       Between sessions the configuration and the plugin files are looked at again: what changed is taken over, or refused
-      with the reason while the running generation goes on. SIGHUP or `alphaloop reload` ask for it at once.
+      with the reason while the running generation goes on. `alphaloop reload` asks for it at once, SIGHUP for another try at
+      the end of the session.
       SIGINT and SIGTERM stop in good order.
       """)
 

@@ -133,6 +133,21 @@ import Testing
     return Ended(code: process.terminationStatus, output: text, errors: problems)
   }
 
+  @Test("a backtest with a manifest refuses the options that it would ignore")
+  func ignoredOptions() throws {
+    for option in [
+      ["--params", "{\"fast\": 1}"], ["--cash", "5"], ["--fill", "same_close"], ["--commission-bps", "1"],
+      ["--quantity", "1"], ["--library", "x.so"], ["--skip-bad-rows"],
+    ] {
+      let ended = try alphaloop(["backtest"] + option)
+      #expect(ended.code == 2)
+      #expect(ended.errors.contains("\(option[0]): for runs with --bars"), "\(ended.errors)")
+    }
+    for other in [["--bare"], ["--repeats", "2"], ["--sweep", "x"]] {
+      #expect(try alphaloop(["backtest", "--report", "/nonexistent/x"] + other).code == 2)
+    }
+  }
+
   @Test("agent eval prints the same bytes in both placements, and outlives a crash with exit code 1")
   func evalVerb() throws {
     let sample = try EvaluationSample(Self.files)

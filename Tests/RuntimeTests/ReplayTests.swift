@@ -2,6 +2,7 @@ import AlphaLoopCore
 import AlphaLoopLoader
 import AlphaLoopSQLite
 import CAlphaLoop
+import CSystem
 import Glibc
 import Testing
 
@@ -108,6 +109,26 @@ struct ReplayTests {
     }
     _ = try fixture.play(SessionScript(sessions: 30))
     #expect(try outcomes(fixture).contains { if case .unanswered(AL_E_TIMEOUT) = $0.kind { true } else { false } })
+    #expect(try fixture.export().contains("refusal guest late"))
+    _ = try fixture.expectIdentical()
+  }
+
+  @Test("a deadline that a reload changes holds for the agent of an unchanged build too")
+  func changedDeadline() throws {
+    let fixture = try fixture("hang") {
+      $0.deadline = "20s"
+      $0.parameters = "{at: 110}"
+    }
+    let script = SessionScript(sessions: 30)
+    script.steps[5] = { _ in
+      fixture.guest?.deadline = "200ms"
+      try fixture.write()
+    }
+    script.reloads = [5]
+    let start = al_monotonic_ns()
+    let (session, notices) = try fixture.play(script)
+    #expect(session.generation.number == 2, "\(notices)")
+    #expect(al_monotonic_ns() - start < 15_000_000_000)
     #expect(try fixture.export().contains("refusal guest late"))
     _ = try fixture.expectIdentical()
   }
@@ -254,6 +275,140 @@ struct ReplayTests {
     try writeAtomically([], to: "\(fixture.folder)/journal/libraries")
     let (session, notices) = try fixture.play(SessionScript(sessions: 10))
     #expect(notices.count { $0.contains("could not be kept") } == session.generation.deciding.count, "\(notices)")
+    _ = try fixture.expectIdentical()
+  }
+
+  @Test("an isolated library that lay idle until a reload named an agent of it")
+  func idleLibrary() throws {
+    let fixture = try fixture("steady") { $0.isIdle = true }
+    let script = SessionScript(sessions: 20)
+    script.steps[8] = { _ in
+      fixture.guest?.isIdle = false
+      try fixture.write()
+    }
+    script.reloads = [8]
+    let (session, notices) = try fixture.play(script)
+    #expect(session.generation.number == 2, "\(notices)")
+    _ = try fixture.expectIdentical()
+    #expect(try fixture.export().contains("output guest view"))
+  }
+
+  @Test("bars that were added after a session do not keep it from being replayed; bars that were altered do")
+  func laterBars() throws {
+    let fixture = try SessionFixture()
+    _ = try fixture.play(SessionScript(sessions: 10))
+    let path = "\(fixture.folder)/bars.csv"
+    let bars = String(decoding: try #require(readFile(path)), as: UTF8.self)
+    let later = bars + "AAA,2030-01-02T21:00:00Z,101,102,99,100,1000\nBBB,2030-01-02T21:00:00Z,101,102,99,100,1000\n"
+    try writeAtomically(Array(later.utf8), to: path)
+    _ = try fixture.expectIdentical()
+    try writeAtomically(Array(later.replacing(",100000\n", with: ",100001\n").utf8), to: path)
+    let error = #expect(throws: HostError.self) { _ = try Replay(try fixture.reader).run() }
+    #expect(error?.message.contains("the data is not what the session ran on") == true)
+  }
+
+  @Test("a session that was started in its folder is replayed from another")
+  func otherFolder() throws {
+    let fixture = try SessionFixture()
+    // The working folder is the whole test run's, so it stays: the folder is named from it, as `--config config` does.
+    let up = String(repeating: "../", count: canonicalPath(".").split(separator: "/").count)
+    let configuration = try Configuration.load(directory: "\(up)\(fixture.folder.dropFirst())/config")
+    let catalog = PluginCatalog(configuration)
+    let session = try TradeSession(configuration, catalog: catalog, options: TradeSession.Options())
+    try session.run()
+    _ = try session.finish()
+    session.close()
+    #expect(try fixture.reader.header.directory == canonicalPath("\(fixture.folder)/config"))
+    var options = BacktestRun.Options()
+    options.recordsSession = true
+    let run = try BacktestRun(configuration, catalog: catalog, options: options)
+    try run.run()
+    run.close()
+    #expect(try fixture.reader.header.mode == "backtest")
+    #expect(try fixture.reader.header.directory == canonicalPath("\(fixture.folder)/config"))
+  }
+
+  @Test("limits alone, and the time for an answer alone, are taken over, in the replay at the same moment")
+  func limitsAlone() throws {
+    let fixture = try SessionFixture()
+    fixture.broker = "answer_timeout: 30s, parameters: {commission: bps, latency_ns: 1000000}"
+    try fixture.write()
+    let script = SessionScript(sessions: 40)
+    script.steps[8] = { _ in
+      fixture.risk += "  max_position: 1 %\n"
+      try fixture.write()
+    }
+    script.steps[16] = { _ in
+      fixture.broker = "answer_timeout: 1s, parameters: {commission: bps, latency_ns: 1000000}"
+      try fixture.write()
+    }
+    script.steps[20] = { session in
+      fixture.risk += "  max_positions: 1\n"
+      try fixture.write()
+      _ = try session.obey(.halt(reason: "r", actor: "test"))
+      _ = try session.obey(.reload)
+      _ = try session.obey(.resume(reason: "r", actor: "test"))
+    }
+    script.reloads = [8, 16]
+    let (session, notices) = try fixture.play(script)
+    #expect(session.generation.number == 4, "\(notices)")
+    #expect(try fixture.expectIdentical().reloads == 3)
+    try fixture.rewrite { if case .reload(let change) = $0, change.number == 2 { nil } else { $0 } }
+    #expect(try Replay(try fixture.reader).run().difference != nil)
+  }
+
+  @Test("a broker's or a data source's other parameters are refused by a reload, not left out without a word")
+  func unchangeable() throws {
+    let fixture = try SessionFixture()
+    let script = SessionScript(sessions: 10)
+    script.steps[4] = { _ in
+      fixture.broker = "parameters: {commission: none}"
+      try fixture.write()
+    }
+    script.reloads = [4]
+    let (session, notices) = try fixture.play(script)
+    #expect(session.generation.number == 1)
+    #expect(notices.contains { $0.contains("the broker's parameters changed") }, "\(notices)")
+  }
+
+  @Test("a start under a latch, resumed and reloaded, with a worker that dies before its state is saved for the reload")
+  func latched() throws {
+    let fixture = try fixture("steady")
+    let first = SessionScript(sessions: 10)
+    first.steps[4] = { _ = try $0.obey(.flatten(reason: "r", actor: "test")) }
+    _ = try fixture.play(first)
+    let script = SessionScript(sessions: 20)
+    script.steps[2] = { _ = try $0.obey(.resume(reason: "r", actor: "test")) }
+    script.steps[8] = { session in
+      try fixture.build("steady", ["FIXTURE_SIGN=-1"])
+      session.killWorker("guest")
+      _ = try session.obey(.reload)
+      _ = try session.obey(.reload)
+      _ = try session.obey(.halt(reason: "r", actor: "test"))
+    }
+    script.steps[12] = { _ = try $0.obey(.resume(reason: "r", actor: "test")) }
+    let (session, notices) = try fixture.play(script)
+    #expect(notices.contains { $0.contains("the kill switch is") }, "\(notices)")
+    #expect(session.generation.number == 2, "\(notices)")
+    #expect(try fixture.export().contains("input latch"))
+    _ = try fixture.expectIdentical("\(notices)")
+  }
+
+  @Test("a kept build that was damaged is named as such, and kept anew by the next session that runs it")
+  func damagedBuild() throws {
+    let fixture = try fixture("steady")
+    _ = try fixture.play(SessionScript(sessions: 10))
+    let digest = try #require(try fixture.reader.header.libraries["guest"])
+    let kept = "\(fixture.folder)/journal/libraries/\(digest).so"
+    let bytes = try #require(readFile(kept))
+    try writeAtomically(Array(bytes.dropLast()), to: kept)
+    try fixture.build("steady", ["FIXTURE_SIGN=-1"])
+    let error = #expect(throws: HostError.self) { _ = try Replay(try fixture.reader).run() }
+    #expect(error?.message.contains("\(kept), which is damaged") == true, "\(error?.message ?? "")")
+    try fixture.build("steady")
+    _ = try fixture.play(SessionScript(sessions: 10))
+    #expect(readFile(kept) == bytes)
+    try fixture.build("steady", ["FIXTURE_SIGN=-1"])
     _ = try fixture.expectIdentical()
   }
 

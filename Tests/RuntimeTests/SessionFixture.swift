@@ -27,6 +27,8 @@ final class SessionFixture {
     var parameters = "{}"
     /// A risk policy, the only one, instead of an agent.
     var isPolicy = false
+    /// Its library is in the manifest, no instance of it.
+    var isIdle = false
 
     init(_ name: String) { id = "fixture.\(name)" }
   }
@@ -74,7 +76,7 @@ final class SessionFixture {
   }
 
   private var guestAgent: String {
-    guard let guest, !guest.isPolicy else { return "" }
+    guard let guest, !guest.isPolicy, !guest.isIdle else { return "" }
     return "  - {agent: \(guest.id), id: guest, universe: [AAA, BBB], parameters: \(guest.parameters)}"
   }
 

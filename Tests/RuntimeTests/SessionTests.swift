@@ -8,6 +8,43 @@ import Testing
 
 @Suite("A session from its files to its journal", .serialized)
 struct SessionTests {
+  @Test("a command that comes as the session ends is answered, not left waiting")
+  func lateCommand() throws {
+    let fixture = try SessionFixture()
+    let configuration = try fixture.configuration()
+    let inbox = Inbox<TradeEvent>(capacity: 1024)
+    let session = try TradeSession(
+      configuration, catalog: PluginCatalog(configuration), options: TradeSession.Options(), inbox: inbox)
+    defer { session.close() }
+    let reply = TradeEvent.Reply()
+    try session.run(isStopping: {
+      inbox.post(.command(.status, reply), isUrgent: true)
+      return true
+    })
+    #expect(reply.wait(milliseconds: 0) == "error: the session is ending")
+  }
+
+  @Test("a session that cannot answer is a failure of every verb that asks it, not an answer")
+  func endingSession() throws {
+    let fixture = try SessionFixture()
+    makeFolder("\(fixture.folder)/journal")
+    let inbox = Inbox<TradeEvent>(capacity: 1)
+    inbox.close()
+    let socket = try ControlSocket(path: "\(fixture.folder)/journal/simulation-SIM.db.sock", inbox: inbox)
+    defer { socket.close() }
+    for verb in ["reload", "reload --json", "status", "halt --reason x"] {
+      let command = "\(executableFolder())/alphaloop \(verb) --config \(fixture.folder)/config"
+      #expect(system("\(command) >/dev/null 2>&1") >> 8 == 1, "\(verb)")
+    }
+  }
+
+  @Test("a reason of several lines reaches the session whole")
+  func reasonOfLines() {
+    let request = ControlSocket.request("halt", "a\tb", "two\nlines\r\nand\ta tab")
+    #expect(!request.contains { $0.isNewline })
+    #expect(ControlSocket.parse(request) == .halt(reason: "two lines and\ta tab", actor: "a b"))
+  }
+
   @Test("it trades, and its replay gives the same records byte for byte")
   func replay() throws {
     let fixture = try SessionFixture()

@@ -57,6 +57,8 @@ public final class MarketFeed: @unchecked Sendable {
   public let available: [UInt32]
   /// A digest of everything above, in hexadecimal: what a replay compares.
   public let digest: String
+  /// Everything was known before this time.
+  public var end: Int64 { batches > 0 ? ts[batches - 1] + 1 : 0 }
   private let release: () -> Void
 
   public init(

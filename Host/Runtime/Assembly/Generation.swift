@@ -210,8 +210,8 @@ public final class Generation {
     grants.append(instance.grant)
   }
 
-  /// Uses the old generation's instance when library, parameters, capabilities and universe are what they were. Broker, data
-  /// and store always go on: a session cannot change them.
+  /// Uses the old generation's instance when library, deadlines, parameters, capabilities and universe are what they were.
+  /// Broker, data and store always go on: a session cannot change them.
   private func takeOver(_ instance: PluginInstance, _ entry: PluginCatalog.Entry) -> Bool {
     guard let old else { return false }
     switch instance.kind {
@@ -230,7 +230,7 @@ public final class Generation {
       before.plugin == instance.plugin, before.parameters.value == instance.parameters.value,
       before.capabilities == instance.capabilities, before.symbols == instance.symbols,
       let library = old.catalog.entry(offering: instance.plugin), library.sha256 == entry.sha256,
-      library.isIsolated == entry.isIsolated
+      library.isIsolated == entry.isIsolated, library.library.deadlines == entry.library.deadlines
     else { return false }
     switch instance.kind {
     case .policy:

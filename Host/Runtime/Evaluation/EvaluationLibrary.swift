@@ -41,12 +41,12 @@ struct EvaluationLibrary {
   private static func look(_ path: String, _ isolation: PluginLibrary.Isolation) throws(LoadError)
     -> (library: LoadedLibrary?, offered: [PluginDescriptor])
   {
-    _ = try FileInspection(path: path, pin: nil, known: [])
+    let file = try FileInspection(path: path, pin: nil, known: [])
     if isolation == .process {
       let deadline = PluginLibrary.Deadlines().load.nanoseconds
       return (nil, try WorkerDescriber.standard.descriptors(of: path, deadline: deadline))
     }
-    let library = try LoadedLibrary.load(path)
+    let library = try LoadedLibrary.load(path, contents: file.contents)
     return (library, library.descriptors)
   }
 

@@ -11,12 +11,15 @@ public struct LibraryStore: Sendable {
 
   private func file(_ sha256: String) -> String { "\(folder)/\(sha256).so" }
 
-  /// Keeps what is not kept yet. A copy, not a link: a linker may write into the file that it made before.
+  private func has(_ file: String, _ sha256: String) -> Bool { readFile(file).map(ELFDigest.sha256) == sha256 }
+
+  /// Keeps what is not kept yet, or not whole any more. A copy, not a link: a linker may write into the file that it made
+  /// before.
   ///
   /// - Returns: what could not be kept, in words; the session itself needs none of it.
   func keep(_ entries: [PluginCatalog.Entry]) -> [String] {
     var problems: [String] = []
-    for entry in entries where access(file(entry.sha256), R_OK) != 0 {
+    for entry in entries where !has(file(entry.sha256), entry.sha256) {
       do {
         guard let bytes = readFile(entry.file) else { throw HostError(.data, "\(entry.file): \(errorText())") }
         guard ELFDigest.sha256(bytes) == entry.sha256 else {
@@ -44,10 +47,11 @@ public struct LibraryStore: Sendable {
         let library = configuration.manifest.libraries.first(where: { $0.id == id })
       else { continue }
       let places = [configuration.path(of: library), file(sha256)]
-      if let place = places.first(where: { readFile($0).map(ELFDigest.sha256) == sha256 }) {
+      if let place = places.first(where: { has($0, sha256) }) {
         found[id] = place
       } else {
-        missing.append("  \(id): SHA-256 \(sha256), neither at \(places[0]) nor as \(places[1])")
+        let damage = access(places[1], F_OK) == 0 ? ", which is damaged" : ""
+        missing.append("  \(id): SHA-256 \(sha256), neither at \(places[0]) nor as \(places[1])\(damage)")
       }
     }
     guard missing.isEmpty else {

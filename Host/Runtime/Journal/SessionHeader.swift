@@ -11,6 +11,7 @@ public struct SessionHeader: Sendable, Equatable {
   public var initialCash: Int64
   /// The configuration's files by name, as they were.
   public var files: [String: [UInt8]]
+  /// Of the configuration; the same from wherever a replay is started.
   public var directory: String
   public var decisionHash: UInt64
   /// Digest of the feed the session was run on.
@@ -23,7 +24,7 @@ public struct SessionHeader: Sendable, Equatable {
   public var notices: [String]
   /// Every agent output is among the records.
   public var recordsOutputs: Bool
-  /// Bounds of the data that were asked for, ns; 0 none.
+  /// Bounds of the data, ns: from what was asked for, 0 none, to what there was; what is added later is another session's.
   public var from: Int64 = 0
   public var to: Int64 = 0
 }

@@ -96,11 +96,11 @@ public final class BacktestRun {
         SessionHeader(
           session: session, mode: Names.mode(options.mode), account: "SIM", date: 0,
           seed: configuration.manifest.seed, initialCash: configuration.manifest.initialCash.units,
-          files: configuration.sources.files, directory: configuration.directory,
+          files: configuration.sources.files, directory: canonicalPath(configuration.directory),
           decisionHash: configuration.decisionHash, dataDigest: feed.digest,
           libraries: generation.deciding.digests, agents: generation.agents.map(\.name),
           isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: options.recordsOutputs,
-          from: options.from, to: options.to))
+          from: options.from, to: feed.end))
       sessionSink = made
       let store = LibraryStore(journals: parent(path))
       for problem in store.keep(generation.deciding) { options.log("host", AL_LOG_WARNING, problem) }

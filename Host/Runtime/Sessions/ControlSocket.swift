@@ -66,9 +66,11 @@ public final class ControlSocket: @unchecked Sendable {
   private func answer(_ line: String) -> String {
     guard let command = Self.parse(line) else { return "error: unknown request '\(line.prefix(40))'" }
     let reply = TradeEvent.Reply()
-    guard inbox.post(.command(command, reply), isUrgent: true) else { return "error: the session is ending" }
+    guard inbox.post(.command(command, reply), isUrgent: true) else { return Self.ending }
     return reply.wait(milliseconds: 30_000) ?? "error: the session did not answer within 30 s"
   }
+
+  static let ending = "error: the session is ending"
 
   static func parse(_ line: String) -> ControlCommand? {
     let words = line.split(separator: " ", maxSplits: 1).map(String.init)
@@ -88,6 +90,12 @@ public final class ControlSocket: @unchecked Sendable {
   }
 
   // MARK: the other end
+
+  /// `VERB ACTOR<TAB>REASON`, one line whatever is in the texts.
+  public static func request(_ verb: String, _ actor: String, _ reason: String) -> String {
+    func oneLine(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+    return "\(verb) \(oneLine(actor).replacing("\t", with: " "))\t\(oneLine(reason))"
+  }
 
   /// Sends a request to the session behind `path`; nil when none is running.
   public static func ask(_ path: String, _ request: String) -> String? {

@@ -54,7 +54,7 @@ struct Reloader {
     } catch {
       throw HostError(.configuration, "\(error)")
     }
-    try checkUnchangeable(old.configuration, configuration)
+    try checkUnchangeable(old.written, configuration)
     let catalog = PluginCatalog(configuration, reusing: old.catalog)
     let next = try Generation(number: old.number + 1, configuration, catalog: catalog, options: settings, reusing: old)
     let takeover = takeover(old, next, engine)
@@ -138,10 +138,12 @@ struct Reloader {
     if old.manifest.seed != new.manifest.seed || old.manifest.initialCash != new.manifest.initialCash {
       throw refuse("the seed or the initial cash")
     }
-    for kind in [PluginInstance.Kind.broker, .data] {
-      let a = old.instances(of: kind).map(\.plugin)
-      let b = new.instances(of: kind).map(\.plugin)
-      if a != b { throw refuse("the \(kind) plugin") }
+    for kind in [PluginInstance.Kind.broker, .data, .store] {
+      let a = old.instances(of: kind).filter(\.isEnabled)
+      let b = new.instances(of: kind).filter(\.isEnabled)
+      if a.map(\.plugin) != b.map(\.plugin) { throw refuse("the \(kind.noun) plugin") }
+      if a.map(\.parameters.value) != b.map(\.parameters.value) { throw refuse("the \(kind.noun)'s parameters") }
+      if a.map(\.files) != b.map(\.files) { throw refuse("the \(kind.noun)'s files") }
     }
   }
 

@@ -14,7 +14,6 @@ public struct Replay {
     public var outcomes = 0
     /// The first difference; nil: none.
     public var difference: String?
-    public var notes: [String] = []
   }
 
   private let reader: SessionReader
@@ -145,7 +144,9 @@ private final class ReplayRig {
     self.store = store
     let configuration = try Self.configuration(header.directory, header.files)
     let catalog = PluginCatalog(configuration, files: try store.find(header.libraries, configuration))
-    memory = try catalog.inputMemory()
+    // A library that lay idle in the session takes no part here, but a reload may have named an agent of it.
+    memory = try PluginCatalog.inputMemory(
+      isShared: catalog.entries.contains { PluginCatalog.isIsolated($0.library, path: $0.path, configuration) })
     generation = try Generation(
       number: 1, configuration, catalog: catalog, options: Self.options(header, script, memory, header.agents))
     broker = try generation.bindBroker(memory)

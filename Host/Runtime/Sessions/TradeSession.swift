@@ -133,10 +133,10 @@ public final class TradeSession {
     return SessionHeader(
       session: session, mode: Names.mode(options.mode), account: options.account, date: date,
       seed: configuration.manifest.seed, initialCash: configuration.manifest.initialCash.units,
-      files: configuration.sources.files, directory: configuration.directory,
+      files: configuration.sources.files, directory: canonicalPath(configuration.directory),
       decisionHash: configuration.decisionHash, dataDigest: feed.digest,
       libraries: generation.deciding.digests, agents: engine.agentNames,
-      isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: true)
+      isSynthetic: options.isSynthetic, notices: options.notices, recordsOutputs: true, to: feed.end)
   }
 
   /// A halt outlives the process that set it.
@@ -170,6 +170,7 @@ public final class TradeSession {
     thread.start()
     defer {
       inbox.close()
+      refuseCommands()
       thread.join()
     }
     hub.post(AL_NOTICE_SESSION, time: feed.ts[first], text: "started \(sessionName)")
@@ -203,8 +204,21 @@ public final class TradeSession {
         if UInt32(feed.flags[index]) & AL_MARKET_SESSION_CLOSES != 0 { try sessionEnded(wantsReload()) }
       case .clock(let time): try pass(time)
       case .feedEnded, .stop: return
-      case .command(let command, let reply): reply.answer(try obey(command))
+      case .command(let command, let reply):
+        do throws(HostError) {
+          reply.answer(try obey(command))
+        } catch {
+          reply.answer("error: \(error.message)")
+          throw error
+        }
       }
+    }
+  }
+
+  /// Who asked as the session ended is told so; nobody waits for an answer that cannot come.
+  private func refuseCommands() {
+    while let event = inbox.take(milliseconds: 0) {
+      if case .command(_, let reply) = event { reply.answer(ControlSocket.ending) }
     }
   }
 

@@ -42,7 +42,11 @@ private func adviseLargePages(_ chunk: UnsafeMutableRawPointer, _ bytes: Int) {
 extension PluginCatalog {
   /// Memory for an engine with these libraries' agents: shared when one of them runs in a worker.
   public func inputMemory() throws(HostError) -> any InputMemory {
-    guard entries.contains(where: \.isIsolated) else { return HeapInputMemory(advise: adviseLargePages) }
+    try Self.inputMemory(isShared: entries.contains(where: \.isIsolated))
+  }
+
+  static func inputMemory(isShared: Bool) throws(HostError) -> any InputMemory {
+    guard isShared else { return HeapInputMemory(advise: adviseLargePages) }
     do {
       return try ArenaInputMemory()
     } catch {
