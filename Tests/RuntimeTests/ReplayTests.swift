@@ -212,6 +212,33 @@ struct ReplayTests {
     #expect(try Replay(try fixture.reader).run().difference != nil)
   }
 
+  @Test("a risk policy that a reload makes anew goes on from what it knew", arguments: ["none", "process"])
+  func policyMoves(isolation: String) throws {
+    func calls(reloading: Bool) throws -> [UInt8] {
+      let fixture = try fixture("failing_policy") {
+        $0.isPolicy = true
+        $0.isolation = isolation
+      }
+      let script = SessionScript(sessions: 40)
+      if reloading {
+        script.steps[20] = { _ in
+          fixture.guest?.parameters = "{how: 1}"
+          try fixture.write()
+        }
+        script.reloads = [20]
+      }
+      var saved: [UInt8] = []
+      script.steps[39] = { saved = try $0.generation.policy?.save() ?? [] }
+      let (session, notices) = try fixture.play(script)
+      #expect(session.generation.number == (reloading ? 2 : 1), "\(notices)")
+      _ = try fixture.expectIdentical()
+      return saved
+    }
+    let once = try calls(reloading: false)
+    #expect(once.first ?? 0 > 3)
+    #expect(try calls(reloading: true) == once)
+  }
+
   @Test("agents that come, go and come back with reloads keep their names in the replay and the export")
   func comingAndGoing() throws {
     let fixture = try SessionFixture()

@@ -7,11 +7,17 @@ public typealias EvaluateFunction =
     UnsafeMutableRawPointer?, UnsafePointer<al_input_v1>?, UnsafeMutablePointer<al_output_v1>?
   ) -> al_status
 
-/// An agent instance wherever it runs: in this process or in a worker. The engine cannot tell.
-public protocol AgentHandle: AnyObject {
+/// An instance that a new build or a restart goes on from.
+public protocol StatefulHandle: AnyObject {
   var name: String { get }
   var descriptor: PluginDescriptor { get }
   var services: HostServices { get }
+  func save() throws(LoadError) -> [UInt8]
+  func restore(_ state: [UInt8], version: UInt32) throws(LoadError)
+}
+
+/// An agent instance wherever it runs: in this process or in a worker. The engine cannot tell.
+public protocol AgentHandle: StatefulHandle {
   var needs: al_needs_v1 { get }
   var context: UnsafeMutableRawPointer? { get }
   var evaluate: EvaluateFunction { get }
@@ -19,8 +25,6 @@ public protocol AgentHandle: AnyObject {
   func bind(_ universe: UnsafePointer<al_universe_v1>) throws(LoadError)
   func start() throws(LoadError)
   func stop() throws(LoadError)
-  func save() throws(LoadError) -> [UInt8]
-  func restore(_ state: [UInt8], version: UInt32) throws(LoadError)
   func destroy()
 }
 

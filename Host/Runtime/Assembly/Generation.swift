@@ -254,6 +254,11 @@ public final class Generation {
 
   private var reused: Set<String> = []
 
+  /// The agent or the policy of this name.
+  func stateful(_ name: String) -> (any StatefulHandle)? {
+    agents.first { $0.name == name } ?? (policy?.name == name ? policy : nil)
+  }
+
   /// Starts the agents, services and policy that this generation made anew.
   func startAgents() throws(HostError) {
     do {

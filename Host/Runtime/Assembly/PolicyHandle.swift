@@ -3,17 +3,13 @@ import AlphaLoopLoader
 import CAlphaLoop
 
 /// A risk policy wherever it runs: in this process or in a worker. The engine cannot tell.
-public protocol PolicyHandle: AnyObject {
-  var name: String { get }
-  var descriptor: PluginDescriptor { get }
-  var services: HostServices { get }
+public protocol PolicyHandle: StatefulHandle {
   /// What the engine calls; this object must outlive it.
   var sizing: SizingPolicy { get }
   func start() throws(LoadError)
   func stop() throws(LoadError)
   /// Saves what a restart would go on from, where there is anything to restart. Sessions call it at their boundaries.
   func checkpoint() throws(LoadError)
-  func restore(_ state: [UInt8], version: UInt32) throws(LoadError)
   func destroy()
 }
 
@@ -43,6 +39,7 @@ public final class InProcessPolicy: PolicyHandle {
   public func start() throws(LoadError) { try instance.start() }
   public func stop() throws(LoadError) { try instance.stop() }
   public func checkpoint() throws(LoadError) {}
+  public func save() throws(LoadError) -> [UInt8] { try instance.save() ?? [] }
   public func restore(_ state: [UInt8], version: UInt32) throws(LoadError) {
     try instance.restore(state, version: version)
   }

@@ -147,15 +147,15 @@ struct Reloader {
     }
   }
 
-  private typealias Move = (before: any AgentHandle, after: any AgentHandle)
+  private typealias Move = (before: any StatefulHandle, after: any StatefulHandle)
 
-  /// Agents that were made anew and exist in both generations.
+  /// Agents, and the policy, that were made anew and exist in both generations.
   private func moves(_ old: Generation, _ new: Generation) -> [Move] {
-    new.fresh.compactMap { agent in
-      guard let before = old.agents.first(where: { $0.name == agent.name }), before !== agent,
-        before.descriptor.id == agent.descriptor.id
+    let made: [any StatefulHandle] = new.fresh + [new.policy].compactMap { $0 }
+    return made.compactMap { after in
+      guard let before = old.stateful(after.name), before !== after, before.descriptor.id == after.descriptor.id
       else { return nil }
-      return (before, agent)
+      return (before, after)
     }
   }
 
@@ -176,7 +176,7 @@ struct Reloader {
   }
 
   private func restore(_ memory: AgentMemory, _ new: Generation) throws(HostError) {
-    guard let agent = new.agents.first(where: { $0.name == memory.agent }) else { return }
+    guard let agent = new.stateful(memory.agent) else { return }
     do {
       try agent.restore(memory.state, version: memory.version)
       agent.services.randomState = memory.randomState

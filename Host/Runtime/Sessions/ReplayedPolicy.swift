@@ -68,6 +68,7 @@ final class ReplayedPolicy: PolicyHandle {
   func start() throws(LoadError) { try policy.start() }
   func stop() throws(LoadError) { try policy.stop() }
   func checkpoint() throws(LoadError) { try policy.checkpoint() }
+  func save() throws(LoadError) -> [UInt8] { try policy.save() }
   func restore(_ state: [UInt8], version: UInt32) throws(LoadError) { try policy.restore(state, version: version) }
   func destroy() { policy.destroy() }
 }

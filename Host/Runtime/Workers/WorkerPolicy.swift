@@ -42,6 +42,7 @@ public final class WorkerPolicy: PolicyHandle {
   public func start() throws(LoadError) { try instance.start() }
   public func stop() throws(LoadError) { try instance.stop() }
   public func checkpoint() throws(LoadError) { try instance.checkpoint() }
+  public func save() throws(LoadError) -> [UInt8] { try instance.save() }
   public func restore(_ state: [UInt8], version: UInt32) throws(LoadError) {
     try instance.restore(state, version: version)
   }
@@ -58,6 +59,11 @@ public final class WorkerPolicy: PolicyHandle {
   private func size(_ sizing: UnsafeMutablePointer<al_sizing_v1>) -> al_status {
     let call = next
     next &+= 1
+    let count = Int(sizing.pointee.n)
+    guard count <= Self.targetLimit, let targets = sizing.pointee.targets else {
+      // The host's own limit: no plugin was asked.
+      return instance.unanswered(AL_E_ARGUMENT, call: call)
+    }
     var isFresh = false
     if let process = instance.process {
       process.forgetTimers()
@@ -67,10 +73,7 @@ public final class WorkerPolicy: PolicyHandle {
       }
       isFresh = true
     }
-    let count = Int(sizing.pointee.n)
-    guard let process = instance.process, count <= Self.targetLimit, let targets = sizing.pointee.targets else {
-      return AL_E_ARGUMENT
-    }
+    guard let process = instance.process else { return instance.unanswered(AL_E_INTERNAL, call: call) }
     let shared = process.block.sizing
     shared.header.pointee = sizing.pointee
     shared.header.pointee.targets = nil
