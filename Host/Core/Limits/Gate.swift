@@ -36,7 +36,7 @@ struct Denial {
 /// in backtest and live; a check is a handful of integer comparisons.
 struct Gate {
   let exposures: UnsafeMutablePointer<Exposure>
-  let sectors: UnsafeMutablePointer<Int64>
+  private(set) var sectors: UnsafeMutablePointer<Int64>
   let multipliers: [Int64]
   let count: Int
   var limits: Limits
@@ -53,23 +53,35 @@ struct Gate {
     self.limits = limits
     exposures = .allocateLines(max(count, 1))
     exposures.initialize(repeating: Exposure(), count: max(count, 1))
-    let names = Set(instruments.map(\.sector)).sorted()
-    let index = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, UInt32($0)) })
-    sectors = .allocate(capacity: max(names.count, 1))
-    sectors.initialize(repeating: 0, count: max(names.count, 1))
+    sectors = .allocate(capacity: 1)
     multipliers = instruments.map(\.multiplier.raw)
     for (i, instrument) in instruments.enumerated() {
       var flags: UInt32 = 0
       if instrument.isTradable { flags |= Exposure.tradable }
       if instrument.isShortable { flags |= Exposure.shortable }
       if limits.restricted.contains(UInt32(i)) { flags |= Exposure.restricted }
-      if limits.maxSector != .none { flags |= Exposure.tracked }
       exposures[i].flags = flags
-      exposures[i].sector = index[instrument.sector] ?? 0
     }
     orderTimes = TimeRing(limits.orderRate)
     messageTimes = TimeRing(limits.messageRate)
     recent = RecentOrders(window: limits.duplicateWithin)
+    sumSectors(instruments)
+  }
+
+  /// Who is of which sector, and what each is worth at worst.
+  private mutating func sumSectors(_ instruments: [Instrument]) {
+    let names = Set(instruments.map(\.sector)).sorted()
+    let index = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, UInt32($0)) })
+    sectors.deallocate()
+    sectors = .allocate(capacity: max(names.count, 1))
+    sectors.initialize(repeating: 0, count: max(names.count, 1))
+    for (i, instrument) in instruments.enumerated() {
+      let e = exposures + i
+      e.pointee.sector = index[instrument.sector] ?? 0
+      e.pointee.flags &= ~Exposure.tracked
+      if limits.maxSector != .none { e.pointee.flags |= Exposure.tracked }
+      sectors[Int(e.pointee.sector)] &+= value(e, at: e.pointee.last)
+    }
   }
 
   func deallocate() {
@@ -317,6 +329,7 @@ struct Gate {
       if new.restricted.contains(UInt32(i)) { flags |= Exposure.restricted }
       exposures[i].flags = flags
     }
+    sumSectors(instruments)
   }
 
   /// Called for every order that passed.
