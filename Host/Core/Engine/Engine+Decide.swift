@@ -262,7 +262,7 @@ extension Engine {
     if policy != nil { wanted = sizedByPolicy(instrument, weight: weight, quantity: wanted, isQuantity: false) }
     let book = machine.pool.books + i
     let held = ledger.positions[i].holding.quantity.raw
-    var difference = wanted - (held + book.pointee.reservedBuy.raw - book.pointee.reservedSell.raw)
+    var difference = wanted &- (held &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw)
     if work.next != .max { difference = beyondWaiting(instrument, difference) }
     if difference == 0 { return }
     let value = abs(Double(difference)) / 1e8 * Double(price)

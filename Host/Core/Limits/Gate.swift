@@ -194,7 +194,6 @@ struct Gate {
   ) -> Denial? {
     let e = exposures + Int(order.pointee.instrument)
     let last = e.pointee.last
-    if last <= 0 { return Denial(reason: AL_DENY_NO_PRICE, limit: 0, value: last) }
     let size = abs(order.pointee.quantity)
     let buy = book.pointee.reservedBuy.raw &+ (order.pointee.quantity > 0 ? size : 0)
     let sell = book.pointee.reservedSell.raw &+ (order.pointee.quantity < 0 ? size : 0)
@@ -211,8 +210,10 @@ struct Gate {
     // An order that can only reduce what is at risk passes the limits on exposure; every other one meets all of them.
     let opensOtherSide = order.pointee.quantity > 0 ? position < 0 && buy > -position : position > 0 && sell > position
     let mayAdd = risk > before || opensOtherSide || reducesNothing(order.pointee.quantity, position)
-    // The way out of a position is never barred: no size, restriction or rate may keep a flattening from ending.
+    // The way out of a position is never barred: no size, restriction or rate, nor that there is no price, may keep a
+    // flattening from ending.
     if !mayAdd, c.halt == .flattening { return nil }
+    if last <= 0 { return Denial(reason: AL_DENY_NO_PRICE, limit: 0, value: last) }
     if let denial = checkShape(order, e, size, price, mayAdd, c) { return denial }
     if mayAdd {
       return checkRisk(order, e, position: position, sell: sell, risk: risk, before: before, price: price, unknown, c)

@@ -175,6 +175,39 @@ struct LatchTests {
     #expect(rig.engine.halt == .flat)
     #expect(rig.engine.equity == rig.engine.cash)
   }
+
+  @Test("a flattening leaves a position that never had a price")
+  func flattenWithoutPrice() throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: open())
+    rig.prices(1, [0: 100])
+    let fill = try #require(
+      Fill(
+        execution: ExecutionID(high: 1, low: 1), quantity: Quantity(raw: 5 * fixedPointScale),
+        price: Price(raw: 100 * fixedPointScale), fee: .zero))
+    let isBooked = rig.engine.ledger.book(fill, instrument: 1, owner: .agent(0))
+    #expect(isBooked)
+    rig.engine.setHalt(.flattening, .operatorRequest, limit: 0, value: 0)
+    rig.engine.pursueHalt(1)
+    #expect(rig.engine.pendingCommands.map(\.quantity) == [-5 * fixedPointScale])
+    #expect(rig.denials().isEmpty)
+  }
+
+  @Test("a fill beyond all measure halts, and is no crash", arguments: [Int64.min, .min + 1, .max])
+  func foreignQuantity(quantity: Int64) throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: open())
+    rig.script.rows[0] = [EngineRig.quantity(0, 10)]
+    rig.panel(seconds(1), [1])
+    rig.accept()
+    rig.report(AL_REPORT_FILL, 1, at: seconds(2)) {
+      $0.execution = (9, 9)
+      $0.quantity = quantity
+    }
+    #expect(rig.engine.halt == .halted)
+    rig.panel(seconds(3), [1])
+    rig.engine.setHalt(.flattening, .operatorRequest, limit: 0, value: 0)
+    rig.panel(seconds(4), [1])
+    #expect(rig.engine.halt >= .flattening)
+  }
 }
 
 @Suite("What an agent answers is checked before it counts")
