@@ -8,6 +8,9 @@ extension Engine {
     guard now > clock.pointee else { return }
     clock.pointee = now
     if now >= timers.next { fireTimers(now) }
+    // Fills and fees may have moved it since the last bar.
+    let equity = ledger.balances.pointee.equity.raw
+    if equity > peakEquity || equity <= drawdownWatch { equityMoved(equity) }
     if now >= watch.next { watchMarket(now) }
     if isDirty { decide(now) }
     tradeQuantities()

@@ -116,6 +116,28 @@ struct ReleaseTests {
     #expect(rig.engine.pendingCommands.count == (price == 98 ? 0 : 1))
   }
 
+  @Test("a loss that a fill or a fee brought between bars stops a release without a bar", arguments: [true, false])
+  func tripBetweenBars(fee: Bool) throws {
+    let rig = try EngineRig(
+      instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: .open { $0.dailyLossPPM = 20_000 },
+      cash: 10_000)
+    var child = EngineRig.limitOrder(1, 1, at: 100)
+    child.time_ns = seconds(11)
+    rig.script.rows[0] = [EngineRig.quantity(0, 100), child]
+    rig.panel(seconds(1), [100, 100], flags: AL_MARKET_SESSION_OPENS)
+    rig.accept()
+    rig.fill(1, 0, 100, at: fee ? 100 : 102)
+    if fee {
+      rig.report(AL_REPORT_FEE, 1, at: seconds(2)) {
+        $0.execution = (1, 1)
+        $0.fee = 200 * fixedPointScale
+      }
+    }
+    rig.engine.advance(to: seconds(11))
+    #expect(rig.engine.halt == .halted)
+    #expect(!rig.engine.hasCommands)
+  }
+
   @Test(
     "an order that passed before the loss of the same moment was seen is taken back", arguments: [98, 99] as [Int64])
   func recall(price: Int64) throws {
