@@ -71,7 +71,7 @@ struct AnswerWatch {
     var question: Question
   }
 
-  private var entries: [Entry] = []
+  private(set) var entries: [Entry] = []
   /// Entries before this one are done.
   private var head = 0
 
@@ -91,7 +91,11 @@ struct AnswerWatch {
     guard head < entries.count, entries[head].asked <= time else { return nil }
     defer {
       head += 1
-      if head == entries.count { removeAll() }
+      // Half of what is kept may be over: each entry is moved once at most, whatever comes.
+      if head == entries.count || head >= 1024 && 2 * head >= entries.count {
+        entries.removeFirst(head)
+        head = 0
+      }
     }
     return entries[head]
   }

@@ -158,4 +158,16 @@ struct OverdueTests {
     rig.report(AL_REPORT_CANCELLED, 1, at: seconds(51))
     #expect(rig.state(1) == .cancelled)
   }
+
+  @Test("what is remembered of answers does not grow with history")
+  func bounded() {
+    var watch = AnswerWatch()
+    for i in 0..<100_000 as Range<UInt64> {
+      watch.add(OrderID(session: 7, sequence: i), .submission, at: Int64(i))
+      // One is always awaited.
+      if i > 0 { #expect(watch.pop(askedUpTo: Int64(i) - 1)?.id.sequence == i - 1) }
+    }
+    #expect(watch.entries.count < 5000)
+    #expect(watch.due(10) == 99_999 + 10)
+  }
 }
