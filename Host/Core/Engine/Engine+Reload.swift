@@ -143,6 +143,7 @@ extension AgentState {
     state.losses = old.losses
     state.sumWin = old.sumWin
     state.sumLoss = old.sumLoss
+    if old.spec.weight == spec.weight { state.weight = old.weight }
     state.bookMultiplier = old.bookMultiplier
     state.bookVeto = old.bookVeto
     let isSame = old.spec.universe == spec.universe

@@ -69,6 +69,15 @@ struct ReloadTests {
     #expect(!rig.engine.hasCommands)
   }
 
+  @Test("the vote weight that another agent gave stays, unless the manifest gives another", arguments: [1.0, 0.8])
+  func voteWeight(manifest: Double) throws {
+    let rig = try EngineRig(instruments: Self.pair, limits: .open(), outputs: AL_OUT_AGENT_WEIGHT)
+    rig.script.rows[0] = [Self.row(AL_ROW_AGENT_WEIGHT) { $0.value = 0.25 }]
+    rig.panel(1, [100, 100])
+    reload(rig) { $0.weight = manifest }
+    #expect(rig.engine.agentStates[0].weight == (manifest == 1 ? 0.25 : 0.8))
+  }
+
   @Test("children that wait leave at their time; a retired agent's do not")
   func children() throws {
     for isRetired in [false, true] {
@@ -130,7 +139,8 @@ struct ReloadTests {
     #expect(rig.engine.slots[0].input.pointee.order_updates[Int(before) - 1].last_quantity == 10 * fixedPointScale)
   }
 
-  @Test("a limit on sectors that comes with a reload counts what is held, at the prices after it", arguments: [100, 110])
+  @Test(
+    "a limit on sectors that comes with a reload counts what is held, at the prices after it", arguments: [100, 110])
   func sector(price: Int64) throws {
     let rig = try EngineRig(instruments: Self.pair, limits: .open())
     rig.script.rows[0] = [EngineRig.quantity(0, 500)]
