@@ -212,7 +212,7 @@ struct Gate {
     let mayAdd = risk > before || opensOtherSide || reducesNothing(order.pointee.quantity, position)
     // The way out of a position is never barred: no size, restriction or rate, nor that there is no price, may keep a
     // flattening from ending.
-    if !mayAdd, c.halt == .flattening { return nil }
+    if !mayAdd, c.halt >= .flattening { return nil }
     if last <= 0 { return Denial(reason: AL_DENY_NO_PRICE, limit: 0, value: last) }
     if let denial = checkShape(order, e, size, price, mayAdd, c) { return denial }
     if mayAdd {

@@ -176,6 +176,30 @@ struct LatchTests {
     #expect(rig.engine.equity == rig.engine.cash)
   }
 
+  @Test("a fill that comes after the flattening has ended is closed too")
+  func lateAfterFlat() throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: open())
+    rig.script.rows[0] = [EngineRig.limitOrder(0, 10, at: 100)]
+    rig.panel(1, [100, 100])
+    rig.accept()
+    rig.engine.setHalt(.flattening, .operatorRequest, limit: 0, value: 0)
+    rig.panel(2, [100, 100])
+    rig.answerCancels(AL_OK)
+    rig.panel(3, [100, 100])
+    #expect(rig.engine.halt == .flat)
+    // It crossed the cancel.
+    rig.fill(1, 0, 10, at: 100)
+    rig.panel(4, [100, 100])
+    #expect(rig.engine.pendingCommands.map(\.quantity) == [-10 * fixedPointScale])
+    rig.accept()
+    rig.panel(5, [100, 100])
+    #expect(!rig.engine.hasCommands && !rig.engine.hasCancels)
+    rig.fill(2, 0, -10, at: 100)
+    rig.panel(6, [100, 100])
+    #expect(rig.engine.halt == .flat)
+    #expect(!rig.engine.hasCommands)
+  }
+
   @Test("a flattening leaves a position that never had a price")
   func flattenWithoutPrice() throws {
     let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: open())
