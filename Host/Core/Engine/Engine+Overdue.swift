@@ -50,9 +50,24 @@ extension Engine {
 
   /// Another time allowed for answers, from now on and for those that are awaited.
   public func adopt(answerTimeout: Int64) {
+    let wasOff = settings.answerTimeout <= 0
     settings.answerTimeout = answerTimeout
-    if answerTimeout <= 0 { answers.removeAll() }
+    if answerTimeout <= 0 { answers.removeAll() } else if wasOff { awaitOpenAnswers() }
     resetWake()
+  }
+
+  /// Nothing was noted while there was no limit: what is open now is awaited from now on.
+  private func awaitOpenAnswers() {
+    for i in 0..<settings.instruments.count {
+      var slot = machine.pool.books[i].head
+      while slot >= 0 {
+        let order = machine.pool[slot]
+        slot = order.next
+        let isSent = order.flags.contains(.sent) && !order.flags.contains(.acknowledged)
+        if isSent { answers.add(order.id, .submission, at: clock.pointee) }
+        if order.flags.contains(.cancelOutstanding) { answers.add(order.id, .cancel, at: clock.pointee) }
+      }
+    }
   }
 
   /// Orders whose fate nobody knows: each blocks new risk in its name.
