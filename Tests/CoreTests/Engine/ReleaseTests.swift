@@ -204,6 +204,28 @@ struct ReleaseTests {
     #expect(rig.denials() == (sold == 25 ? [AL_DENY_INVALID] : []))
   }
 
+  @Test("nor does one that leaves at once, from a worker that does twice what it is asked")
+  func reduceOnlyAtOnce() throws {
+    let rig = try working()
+    var specs = rig.engine.agentSpecs
+    specs[1].evaluate = { _, input, output in
+      guard let input, let output, let work = input.pointee.work else { return AL_E_ARGUMENT }
+      for row in 0..<2 {
+        output.pointee.rows[row] = al_row_v1()
+        output.pointee.rows[row].kind = AL_ROW_ORDER
+        output.pointee.rows[row].instrument = work.pointee.instrument
+        output.pointee.rows[row].quantity = work.pointee.remaining
+      }
+      output.pointee.len = 2
+      return AL_OK
+    }
+    rig.engine.adopt(specs, retired: [])
+    rig.script.rows[rig.script.call] = [Self.weight(0)]
+    rig.panel(seconds(12), [100, 100])
+    #expect(rig.engine.pendingCommands.map(\.quantity) == [-50 * fixedPointScale])
+    #expect(rig.denials() == [AL_DENY_INVALID])
+  }
+
   @Test("closing and opening are two works, and what waits is counted once")
   func flip() throws {
     let rig = try working()
