@@ -297,7 +297,9 @@ struct Gate {
       net,
       (order.pointee.quantity > 0 ? 1 : -1)
         &* money(abs(order.pointee.quantity), price, multipliers[Int(order.pointee.instrument)]))
-    if abs(signed) > abs(net), let most = exceeds(abs(signed), limits.maxNet, c.equity) {
+    // The lowest number has no positive twin.
+    if signed.magnitude > net.magnitude, let most = exceeds(Int64(clamping: signed.magnitude), limits.maxNet, c.equity)
+    {
       return Denial(reason: AL_DENY_NET, limit: most, value: signed)
     }
     if limits.maxSector != .none {
@@ -357,7 +359,9 @@ struct Gate {
   @inline(never) private func moneyThrough128Bits(_ quantity: Int64, _ price: Int64, _ multiplier: Int64) -> Int64 {
     let scale = Int128(fixedPointScale)
     let units = Int128(quantity) * Int128(multiplier) / scale
-    return Int64(clamping: units * Int128(price) / scale)
+    let (product, overflow) = units.multipliedReportingOverflow(by: Int128(price))
+    if overflow { return (units < 0) == (price < 0) ? .max : .min + 1 }
+    return Int64(clamping: product / scale)
   }
 
   /// The limit in money when `value` is above it.
