@@ -69,9 +69,10 @@ extension Engine {
     rebuildTables(specs, retired: retired)
   }
 
-  /// The same memory fits: universe, rows and capabilities are what they were.
+  /// The same memory fits: the kind of agent, universe, rows and capabilities are what they were.
   private func isSame(_ a: AgentSpec, _ b: AgentSpec) -> Bool {
-    a.universe == b.universe && a.maxRows == b.maxRows && a.inputs == b.inputs && a.outputs == b.outputs
+    a.descriptorID == b.descriptorID && a.universe == b.universe && a.maxRows == b.maxRows && a.inputs == b.inputs
+      && a.outputs == b.outputs
       && a.needs.triggers == b.needs.triggers && a.needs.lookback == b.needs.lookback
       && a.needs.columns == b.needs.columns
   }
@@ -132,7 +133,8 @@ extension Engine {
 }
 
 extension AgentState {
-  /// The record of an agent goes on when a new build of it takes over, and what it said stands until it says otherwise.
+  /// The record of an agent goes on when a new build of it takes over, and what it said stands until it says otherwise. Nothing
+  /// that another kind of agent said under the same name does.
   func carrying(_ old: AgentState) -> AgentState {
     var state = self
     state.viewCount = old.viewCount
@@ -143,6 +145,7 @@ extension AgentState {
     state.losses = old.losses
     state.sumWin = old.sumWin
     state.sumLoss = old.sumLoss
+    if old.spec.descriptorID != spec.descriptorID { return state }
     if old.spec.weight == spec.weight { state.weight = old.weight }
     state.bookMultiplier = old.bookMultiplier
     state.bookVeto = old.bookVeto

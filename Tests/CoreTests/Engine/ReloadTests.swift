@@ -46,6 +46,17 @@ struct ReloadTests {
     #expect(rig.engine.pendingCommands.map(\.instrument) == [1])
   }
 
+  @Test("another kind of agent under the same name has said nothing yet", arguments: [4, 9] as [UInt32])
+  func vetoOfAnotherKind(lookback: UInt32) throws {
+    let rig = try EngineRig(instruments: Self.pair, limits: .open(), outputs: AL_OUT_VETO | AL_OUT_QUANTITY)
+    rig.script.rows[0] = [Self.row(AL_ROW_VETO) { ($0.instrument, $0.reason) = (0, 7) }]
+    rig.script.rows[1] = [EngineRig.quantity(0, 10)]
+    rig.panel(1, [100, 100])
+    reload(rig, lookback: lookback) { $0.descriptorID = "test.other" }
+    rig.panel(2, [100, 100])
+    #expect(rig.denials().isEmpty)
+  }
+
   @Test("a standing multiplier goes on scaling", arguments: [0, AL_NONE])
   func multiplier(instrument: UInt32) throws {
     let rig = try EngineRig(instruments: Self.pair, limits: .open(), outputs: AL_OUT_MULTIPLIER | AL_OUT_QUANTITY)
