@@ -90,7 +90,7 @@ struct AgentSlot {
   let wantsUpdates: Bool
   var readsPortfolio: Bool
   /// Names of estimates that it may give.
-  let estimates: UInt32
+  var estimates: UInt32
   let outputs: UInt64
   /// Universe index -> engine index.
   let members: UnsafeMutablePointer<UInt32>
@@ -103,6 +103,14 @@ struct AgentSlot {
   let reserved: (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
 
   @inline(__always) func has(_ kind: UInt16) -> Bool { outputs &>> UInt64(kind) & 1 != 0 }
+
+  /// What was not told yet goes on, in the memory it is in.
+  mutating func takeUpdates(of old: AgentSlot) {
+    updates = old.updates
+    updateCapacity = old.updateCapacity
+    input.pointee.order_updates = old.input.pointee.order_updates
+    input.pointee.n_order_updates = old.input.pointee.n_order_updates
+  }
 }
 
 /// What an agent last said about one instrument.

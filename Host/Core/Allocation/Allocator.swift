@@ -130,11 +130,11 @@ public struct SizingPolicy {
 
 /// floor(weight x equity / (price x multiplier)) on the lot, toward zero: 1e-8 units.
 func quantity(weight: Double, equity: Int64, price: Int64, lot: Int64, multiplier: Int64) -> Int64 {
-  guard price > 0, lot > 0, multiplier > 0, weight.isFinite else { return 0 }
+  guard price > 0, lot > 0, multiplier > 0, equity > 0, weight.isFinite else { return 0 }
   let money = abs(weight) * Double(equity)
   let unit = Double(price) * (Double(multiplier) / 1e8)
   let lots = (money / unit * 1e8 / Double(lot)).rounded(.down)
-  guard lots < 9e18 / Double(lot) else { return 0 }
+  guard lots < Double(OrderMachine.largestQuantity.raw) / Double(lot) else { return 0 }
   let units = Int64(lots) * lot
   return weight < 0 ? -units : units
 }

@@ -180,6 +180,9 @@ extension Engine {
     let owner = workOwner ?? .agent(UInt32(truncatingIfNeeded: k))
     if row.pointee.time_ns > clock.pointee {
       keepForLater(order.pointee, owner, row.pointee.label, row.pointee.time_ns)
+    } else if workFlags & AL_ORDER_REDUCE_ONLY != 0 {
+      requestChild(
+        WorkBook.Child(release: clock.pointee, order: 0, row: order.pointee, owner: owner, label: row.pointee.label))
     } else {
       requestFree(owner: owner, label: row.pointee.label)
     }

@@ -262,7 +262,7 @@ extension Engine {
     if policy != nil { wanted = sizedByPolicy(instrument, weight: weight, quantity: wanted, isQuantity: false) }
     let book = machine.pool.books + i
     let held = ledger.positions[i].holding.quantity.raw
-    var difference = wanted - (held + book.pointee.reservedBuy.raw - book.pointee.reservedSell.raw)
+    var difference = wanted &- (held &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw)
     if work.next != .max { difference = beyondWaiting(instrument, difference) }
     if difference == 0 { return }
     let value = abs(Double(difference)) / 1e8 * Double(price)
@@ -369,7 +369,9 @@ extension Engine {
     policyInput.pointee.cash = ledger.balances.pointee.cash.raw
     let status = policy.size(policy.context, policyInput, nil)
     let answer = policyTarget.pointee.quantity
-    let committed = held &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
+    // Children that wait are on their way as well.
+    let waiting = work.next == .max ? 0 : work.waiting(instrument)
+    let committed = held &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw &+ waiting
     guard status == AL_OK else { return Self.unsized(quantity, held: held, committed: committed) }
     // Between zero and what was asked for, or between that and what is held: anything else would widen the risk.
     let low = min(0, quantity, held)

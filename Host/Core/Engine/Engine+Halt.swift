@@ -42,7 +42,8 @@ extension Engine {
     if state >= .halted { work.removeAll() }
   }
 
-  /// What the latch asks for, after every event while it is set: cancel what works, then flatten, then rest.
+  /// What the latch asks for, after every event while it is set: cancel what works, then flatten, then rest. A fill that comes
+  /// after that is closed as well.
   public func pursueHalt(_ now: Int64) {
     if commands.count != 0 { recallCommands() }
     guard halt >= .halted else { return }
@@ -50,7 +51,7 @@ extension Engine {
     for i in 0..<settings.instruments.count {
       let live = cancelWorking(i)
       // Name by name: an order whose fate is not known bars the way out of no other.
-      if halt == .flattening, live == 0, ledger.positions[i].holding.quantity.raw != 0 {
+      if halt >= .flattening, live == 0, ledger.positions[i].holding.quantity.raw != 0 {
         close(i)
         isFlat = false
       }
@@ -69,7 +70,7 @@ extension Engine {
       slot = order.next
       live += 1
       // While flattening, our own closing orders are to fill.
-      if halt == .flattening, isClosing(order) { continue }
+      if halt >= .flattening, isClosing(order) { continue }
       // One of unknown fate may be working; its cancel is asked for once, and the answer is evidence.
       let isUnknown = order.state == .unknown && !order.flags.contains(.cancelOutstanding)
       if isUnknown || order.state == .accepted || order.state == .partiallyFilled || order.state == .submitted {

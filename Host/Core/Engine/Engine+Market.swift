@@ -196,6 +196,8 @@ extension Engine {
       slot.pointee.input.pointee.n_order_updates = 0
       if status != AL_OK || slot.pointee.output.pointee.len != 0 { take(timer.agent, status, now) }
     }
+    // Traded when the prices of this moment are in, also where no agent wants a panel.
+    if !touched.isEmpty { isDirty = true }
     resetWake()
   }
 
@@ -250,6 +252,8 @@ extension Engine {
     maximumDrawdown = 0
     work.removeAll()
     touched.removeAll()
+    // History halts nothing: what the day's fall reached in it is raised by the first event that trades.
+    watch.levelsRaised = 0
     resetWake()
     resetTrips()
   }

@@ -8,6 +8,9 @@ extension Engine {
     guard now > clock.pointee else { return }
     clock.pointee = now
     if now >= timers.next { fireTimers(now) }
+    // Fills and fees may have moved it since the last bar.
+    let equity = ledger.balances.pointee.equity.raw
+    if equity > peakEquity || equity <= drawdownWatch { equityMoved(equity) }
     if now >= watch.next { watchMarket(now) }
     if isDirty { decide(now) }
     tradeQuantities()
@@ -47,9 +50,24 @@ extension Engine {
 
   /// Another time allowed for answers, from now on and for those that are awaited.
   public func adopt(answerTimeout: Int64) {
+    let wasOff = settings.answerTimeout <= 0
     settings.answerTimeout = answerTimeout
-    if answerTimeout <= 0 { answers.removeAll() }
+    if answerTimeout <= 0 { answers.removeAll() } else if wasOff { awaitOpenAnswers() }
     resetWake()
+  }
+
+  /// Nothing was noted while there was no limit: what is open now is awaited from now on.
+  private func awaitOpenAnswers() {
+    for i in 0..<settings.instruments.count {
+      var slot = machine.pool.books[i].head
+      while slot >= 0 {
+        let order = machine.pool[slot]
+        slot = order.next
+        let isSent = order.flags.contains(.sent) && !order.flags.contains(.acknowledged)
+        if isSent { answers.add(order.id, .submission, at: clock.pointee) }
+        if order.flags.contains(.cancelOutstanding) { answers.add(order.id, .cancel, at: clock.pointee) }
+      }
+    }
   }
 
   /// Orders whose fate nobody knows: each blocks new risk in its name.
@@ -68,7 +86,7 @@ struct AnswerWatch {
     var question: Question
   }
 
-  private var entries: [Entry] = []
+  private(set) var entries: [Entry] = []
   /// Entries before this one are done.
   private var head = 0
 
@@ -88,7 +106,11 @@ struct AnswerWatch {
     guard head < entries.count, entries[head].asked <= time else { return nil }
     defer {
       head += 1
-      if head == entries.count { removeAll() }
+      // Half of what is kept may be over: each entry is moved once at most, whatever comes.
+      if head == entries.count || head >= 1024 && 2 * head >= entries.count {
+        entries.removeFirst(head)
+        head = 0
+      }
     }
     return entries[head]
   }

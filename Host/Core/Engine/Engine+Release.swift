@@ -8,7 +8,7 @@ extension Engine {
     while let child = work.pop(upTo: now) { requestChild(child) }
   }
 
-  private func requestChild(_ child: WorkBook.Child) {
+  @inline(never) func requestChild(_ child: WorkBook.Child) {
     var row = child.row
     // What was to close a position never opens one: the position may have gone since.
     if row.flags & AL_ORDER_REDUCE_ONLY != 0 {

@@ -12,7 +12,7 @@ extension Engine {
     settings.instruments = instruments
     gate.configure(instruments, limits)
     allocator.settings = allocation
-    rejectTimes = TimeRing(limits.rejectBurst)
+    if limits.rejectBurst != old.rejectBurst { rejectTimes = TimeRing(limits.rejectBurst) }
     resetTrips()
     resetWatch(after: old)
   }
@@ -43,6 +43,7 @@ extension Engine {
         var slot = old[k]
         slot.context = spec.context
         slot.evaluate = spec.evaluate
+        slot.estimates = UInt32(spec.estimates.count)
         slot.input.pointee.portfolio = portfolios.tables[k].map { UnsafePointer($0) }
         slot.readsPortfolio = portfolios.tables[k] != nil
         slot.input.pointee.views = viewTables.tables[k].map { UnsafePointer($0) }
@@ -51,11 +52,13 @@ extension Engine {
         agents[k].spec = spec
       } else {
         let state = AgentState(spec)
+        let isSameUniverse = k < oldCount && agents[k].spec.universe == spec.universe
         if k < oldCount { replace(k, with: state) } else { agents.append(state) }
-        let slot = Self.makeSlot(
+        var slot = Self.makeSlot(
           spec, agents[k], panel: panel, session: session, portfolio: portfolios.tables[k], views: viewTables.tables[k],
           memory: memory)
         if k < oldCount { slot.input.pointee.sequence = old[k].input.pointee.sequence }
+        if isSameUniverse, slot.wantsUpdates, old[k].wantsUpdates { slot.takeUpdates(of: old[k]) }
         (slots + k).initialize(to: slot)
       }
       slots[k].isActive = !retired.contains(k)
@@ -66,9 +69,10 @@ extension Engine {
     rebuildTables(specs, retired: retired)
   }
 
-  /// The same memory fits: universe, rows and capabilities are what they were.
+  /// The same memory fits: the kind of agent, universe, rows and capabilities are what they were.
   private func isSame(_ a: AgentSpec, _ b: AgentSpec) -> Bool {
-    a.universe == b.universe && a.maxRows == b.maxRows && a.inputs == b.inputs && a.outputs == b.outputs
+    a.descriptorID == b.descriptorID && a.universe == b.universe && a.maxRows == b.maxRows && a.inputs == b.inputs
+      && a.outputs == b.outputs
       && a.needs.triggers == b.needs.triggers && a.needs.lookback == b.needs.lookback
       && a.needs.columns == b.needs.columns
   }
@@ -93,6 +97,7 @@ extension Engine {
     for u in spec.universe.indices {
       agents[k].views[u] = StoredView()
       agents[k].hasWeight[u] = false
+      if agents[k].hasQuantity[u], spec.has(AL_ROW_QUANTITY) { touched.append((spec.universe[u], k)) }
       agents[k].quantities[u] = 0
       agents[k].hasQuantity[u] = false
       agents[k].multipliers[u] = 1
@@ -101,7 +106,6 @@ extension Engine {
     agents[k].bookMultiplier = 1
     agents[k].bookVeto = 0
     isDirty = true
-    for i in spec.universe where quantityAgents > 0 && spec.has(AL_ROW_QUANTITY) { touched.append((i, k)) }
   }
 
   private func rebuildTables(_ specs: [AgentSpec], retired: Set<Int>) {
@@ -121,7 +125,7 @@ extension Engine {
     usesWeights = active.contains { specs[$0].has(AL_ROW_WEIGHT) }
     hasMultipliers = active.contains { specs[$0].has(AL_ROW_MULTIPLIER) }
     hasVetoes = active.contains { specs[$0].has(AL_ROW_VETO) }
-    work = WorkBook(specs: specs, retired: retired)
+    work.adopt(specs, retired: retired)
   }
 
   /// What the agents look like to the engine now, by index.
@@ -129,7 +133,8 @@ extension Engine {
 }
 
 extension AgentState {
-  /// The record of an agent goes on when a new build of it takes over.
+  /// The record of an agent goes on when a new build of it takes over, and what it said stands until it says otherwise. Nothing
+  /// that another kind of agent said under the same name does.
   func carrying(_ old: AgentState) -> AgentState {
     var state = self
     state.viewCount = old.viewCount
@@ -140,6 +145,20 @@ extension AgentState {
     state.losses = old.losses
     state.sumWin = old.sumWin
     state.sumLoss = old.sumLoss
+    if old.spec.descriptorID != spec.descriptorID { return state }
+    if old.spec.weight == spec.weight { state.weight = old.weight }
+    state.bookMultiplier = old.bookMultiplier
+    state.bookVeto = old.bookVeto
+    let isSame = old.spec.universe == spec.universe
+    for (u, member) in spec.universe.enumerated() {
+      guard let before = isSame ? u : old.spec.universe.firstIndex(of: member) else { continue }
+      state.views[u] = old.views[before]
+      state.lastScores[u] = old.lastScores[before]
+      state.weights[u] = old.weights[before]
+      state.hasWeight[u] = old.hasWeight[before]
+      state.multipliers[u] = old.multipliers[before]
+      state.vetoes[u] = old.vetoes[before]
+    }
     return state
   }
 }

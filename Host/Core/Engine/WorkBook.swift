@@ -3,7 +3,7 @@ import CAlphaLoop
 /// Quantities that an execution agent works in child orders, and the children that wait for their release.
 struct WorkBook {
   /// The agent that works quantities; nil: they leave as one market order.
-  let agent: Int?
+  private(set) var agent: Int?
   struct Child {
     var release: Int64
     var order: UInt64
@@ -16,7 +16,14 @@ struct WorkBook {
   /// When the next child is to leave; `.max` when none waits.
   private(set) var next = Int64.max
 
-  init(specs: [AgentSpec], retired: Set<Int> = []) {
+  init(specs: [AgentSpec]) { adopt(specs, retired: []) }
+
+  /// Another generation of agents: what waits goes on, but for what a retired agent wanted to open.
+  mutating func adopt(_ specs: [AgentSpec], retired: Set<Int>) {
+    children.removeAll {
+      !$0.owner.isGroup && retired.contains(Int($0.owner.index)) && $0.row.flags & AL_ORDER_REDUCE_ONLY == 0
+    }
+    next = children.last?.release ?? .max
     agent = specs.indices.first { k in
       !retired.contains(k) && specs[k].has(AL_ROW_ORDER) && specs[k].inputs & AL_IN_ORDERS != 0
         && specs[k].needs.triggers & AL_CAUSE_WORK != 0

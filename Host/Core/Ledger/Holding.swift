@@ -11,12 +11,15 @@ public struct Holding: Equatable, Sendable, BitwiseCopyable {
   /// Profit taken by closing, before fees and dividends.
   public internal(set) var realised = Money.zero
 
+  /// The most that is held of anything, either way: with as much reserved by orders it still fits.
+  static let largest = OrderMachine.largestQuantity.raw
+
   /// The holding after trading `change` for `notional` (signed as the change); nil when a number does not fit.
   @inline(__always) func trading(_ change: Int64, _ notional: Int64) -> Holding? {
     var after = self
     let held = quantity.raw
     let (quantity, tooMuch) = held.addingReportingOverflow(change)
-    if tooMuch { return nil }
+    if tooMuch || quantity.magnitude > UInt64(Self.largest) { return nil }
     after.quantity.raw = quantity
     if held == 0 || (held ^ change) >= 0 {
       let (cost, tooDear) = cost.raw.addingReportingOverflow(notional)

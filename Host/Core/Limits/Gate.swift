@@ -36,7 +36,7 @@ struct Denial {
 /// in backtest and live; a check is a handful of integer comparisons.
 struct Gate {
   let exposures: UnsafeMutablePointer<Exposure>
-  let sectors: UnsafeMutablePointer<Int64>
+  private(set) var sectors: UnsafeMutablePointer<Int64>
   let multipliers: [Int64]
   let count: Int
   var limits: Limits
@@ -53,23 +53,35 @@ struct Gate {
     self.limits = limits
     exposures = .allocateLines(max(count, 1))
     exposures.initialize(repeating: Exposure(), count: max(count, 1))
-    let names = Set(instruments.map(\.sector)).sorted()
-    let index = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, UInt32($0)) })
-    sectors = .allocate(capacity: max(names.count, 1))
-    sectors.initialize(repeating: 0, count: max(names.count, 1))
+    sectors = .allocate(capacity: 1)
     multipliers = instruments.map(\.multiplier.raw)
     for (i, instrument) in instruments.enumerated() {
       var flags: UInt32 = 0
       if instrument.isTradable { flags |= Exposure.tradable }
       if instrument.isShortable { flags |= Exposure.shortable }
       if limits.restricted.contains(UInt32(i)) { flags |= Exposure.restricted }
-      if limits.maxSector != .none { flags |= Exposure.tracked }
       exposures[i].flags = flags
-      exposures[i].sector = index[instrument.sector] ?? 0
     }
     orderTimes = TimeRing(limits.orderRate)
     messageTimes = TimeRing(limits.messageRate)
     recent = RecentOrders(window: limits.duplicateWithin)
+    sumSectors(instruments)
+  }
+
+  /// Who is of which sector, and what each is worth at worst.
+  private mutating func sumSectors(_ instruments: [Instrument]) {
+    let names = Set(instruments.map(\.sector)).sorted()
+    let index = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, UInt32($0)) })
+    sectors.deallocate()
+    sectors = .allocate(capacity: max(names.count, 1))
+    sectors.initialize(repeating: 0, count: max(names.count, 1))
+    for (i, instrument) in instruments.enumerated() {
+      let e = exposures + i
+      e.pointee.sector = index[instrument.sector] ?? 0
+      e.pointee.flags &= ~Exposure.tracked
+      if limits.maxSector != .none { e.pointee.flags |= Exposure.tracked }
+      sectors[Int(e.pointee.sector)] &+= value(e, at: e.pointee.last)
+    }
   }
 
   func deallocate() {
@@ -182,7 +194,6 @@ struct Gate {
   ) -> Denial? {
     let e = exposures + Int(order.pointee.instrument)
     let last = e.pointee.last
-    if last <= 0 { return Denial(reason: AL_DENY_NO_PRICE, limit: 0, value: last) }
     let size = abs(order.pointee.quantity)
     let buy = book.pointee.reservedBuy.raw &+ (order.pointee.quantity > 0 ? size : 0)
     let sell = book.pointee.reservedSell.raw &+ (order.pointee.quantity < 0 ? size : 0)
@@ -199,8 +210,10 @@ struct Gate {
     // An order that can only reduce what is at risk passes the limits on exposure; every other one meets all of them.
     let opensOtherSide = order.pointee.quantity > 0 ? position < 0 && buy > -position : position > 0 && sell > position
     let mayAdd = risk > before || opensOtherSide || reducesNothing(order.pointee.quantity, position)
-    // The way out of a position is never barred: no size, restriction or rate may keep a flattening from ending.
-    if !mayAdd, c.halt == .flattening { return nil }
+    // The way out of a position is never barred: no size, restriction or rate, nor that there is no price, may keep a
+    // flattening from ending.
+    if !mayAdd, c.halt >= .flattening { return nil }
+    if last <= 0 { return Denial(reason: AL_DENY_NO_PRICE, limit: 0, value: last) }
     if let denial = checkShape(order, e, size, price, mayAdd, c) { return denial }
     if mayAdd {
       return checkRisk(order, e, position: position, sell: sell, risk: risk, before: before, price: price, unknown, c)
@@ -284,7 +297,9 @@ struct Gate {
       net,
       (order.pointee.quantity > 0 ? 1 : -1)
         &* money(abs(order.pointee.quantity), price, multipliers[Int(order.pointee.instrument)]))
-    if abs(signed) > abs(net), let most = exceeds(abs(signed), limits.maxNet, c.equity) {
+    // The lowest number has no positive twin.
+    if signed.magnitude > net.magnitude, let most = exceeds(Int64(clamping: signed.magnitude), limits.maxNet, c.equity)
+    {
       return Denial(reason: AL_DENY_NET, limit: most, value: signed)
     }
     if limits.maxSector != .none {
@@ -317,6 +332,7 @@ struct Gate {
       if new.restricted.contains(UInt32(i)) { flags |= Exposure.restricted }
       exposures[i].flags = flags
     }
+    sumSectors(instruments)
   }
 
   /// Called for every order that passed.
@@ -343,7 +359,9 @@ struct Gate {
   @inline(never) private func moneyThrough128Bits(_ quantity: Int64, _ price: Int64, _ multiplier: Int64) -> Int64 {
     let scale = Int128(fixedPointScale)
     let units = Int128(quantity) * Int128(multiplier) / scale
-    return Int64(clamping: units * Int128(price) / scale)
+    let (product, overflow) = units.multipliedReportingOverflow(by: Int128(price))
+    if overflow { return (units < 0) == (price < 0) ? .max : .min + 1 }
+    return Int64(clamping: product / scale)
   }
 
   /// The limit in money when `value` is above it.

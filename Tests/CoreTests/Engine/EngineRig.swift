@@ -18,16 +18,16 @@ final class EngineRig {
 
   init(
     instruments: [Instrument], limits: Limits, cash: Int64 = 1_000_000,
-    outputs: UInt64 = AL_OUT_QUANTITY | AL_OUT_ORDER,
-    worker: Bool = false
+    outputs: UInt64 = AL_OUT_QUANTITY | AL_OUT_ORDER, inputs: UInt64 = AL_IN_BARS,
+    triggers: UInt32 = AL_CAUSE_PANEL, worker: Bool = false
   ) throws {
     var needs = al_needs_v1()
     needs.lookback = 4
-    needs.triggers = AL_CAUSE_PANEL
+    needs.triggers = triggers
     needs.columns = AL_COLUMN_CLOSE
     let spec = AgentSpec(
       instance: "script", descriptorID: "test.script", tier: AL_TIER_SENIOR, family: "", outputs: outputs,
-      inputs: AL_IN_BARS,
+      inputs: inputs,
       maxRows: 4, universe: Array(0..<UInt32(instruments.count)), needs: needs,
       context: Unmanaged.passUnretained(script).toOpaque(),
       evaluate: { context, _, output in

@@ -115,6 +115,71 @@ struct GateTests {
     rig.panel(1, [100])
     #expect(rig.denials() == [AL_DENY_PRICE_COLLAR])
   }
+
+  @Test("the sums kept along the way are those of a gate that starts from the account as it is", arguments: 0..<40)
+  func sums(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let instruments = [
+      Instrument(symbol: "A", sector: "s"), Instrument(symbol: "B", sector: "t"),
+      Instrument(symbol: "C", sector: "s", multiplier: Quantity(raw: 50 * fixedPointScale)),
+      Instrument(symbol: "D", sector: "t", multiplier: Quantity(raw: fixedPointScale / 4)),
+    ]
+    let rig = try EngineRig(instruments: instruments, limits: open(), cash: 100_000_000, worker: seed % 2 == 0)
+    var live: [UInt64: (instrument: UInt32, left: Int64)] = [:]
+    var execution: UInt64 = 0
+    for step in 1...80 as ClosedRange<Int64> {
+      let i = UInt32.random(in: 0..<4, using: &random)
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0...1:
+        rig.script.rows[rig.script.call] = [
+          EngineRig.quantity(i, Int64.random(in: -50...50, using: &random)),
+          EngineRig.limitOrder((i + 1) % 4, Int64.random(in: 1...9, using: &random), at: 90),
+        ]
+        rig.panel(seconds(step), (0..<4).map { _ in Int64.random(in: 80...120, using: &random) })
+        for order in rig.engine.pendingCommands { live[order.id.sequence] = (order.instrument, order.quantity) }
+        rig.answer([AL_OK, AL_AGAIN, AL_E_TIMEOUT, AL_E_REJECTED].randomElement(using: &random) ?? AL_OK)
+      case 2: rig.prices(seconds(step), [i: Int64.random(in: 80...120, using: &random)])
+      case 3...4:
+        guard let (sequence, order) = live.sorted(by: { $0.key < $1.key }).randomElement(using: &random) else { break }
+        execution += 1
+        rig.report(AL_REPORT_FILL, sequence, at: seconds(step)) {
+          $0.execution = (5, execution)
+          $0.quantity = order.left / Int64.random(in: 1...3, using: &random)
+          $0.price = 100 * fixedPointScale
+          live[sequence]?.left -= $0.quantity
+        }
+        if live[sequence]?.left == 0 { live[sequence] = nil }
+        if execution > 2, Int.random(in: 0..<4, using: &random) == 0 {
+          rig.report(AL_REPORT_CORRECTION, 0, at: seconds(step)) {
+            $0.id = al_order_id_v1()
+            $0.execution = (5, execution - 1)
+            $0.quantity = Int64.random(in: -3...3, using: &random) * fixedPointScale
+            $0.price = 99 * fixedPointScale
+          }
+        }
+      default:
+        let most = Money(raw: 100_000_000 * fixedPointScale)
+        let isLimited = Bool.random(using: &random)
+        rig.engine.adopt(
+          limits: limits { $0.maxSector = isLimited ? .money(most) : .none }, allocation: .init(),
+          instruments: instruments)
+      }
+      rig.engine.resume(actor: "", reason: "")
+      var fresh = Gate(instruments: instruments, limits: rig.engine.settings.limits)
+      defer { fresh.deallocate() }
+      for i in 0..<4 {
+        let last = rig.engine.gate.exposures[i].last
+        if last > 0 { fresh.mark(i, last, 1) }
+        fresh.update(
+          i, position: rig.engine.ledger.positions[i].holding.quantity.raw, book: rig.engine.machine.pool.books + i)
+      }
+      let (gate, sums) = (rig.engine.gate, fresh)
+      #expect(gate.gross == sums.gross && gate.net == sums.net && gate.names == sums.names, "step \(step)")
+      if gate.limits.maxSector != .none {
+        for s in 0..<2 { #expect(gate.sectors[s] == sums.sectors[s], "step \(step)") }
+      }
+    }
+  }
 }
 
 @Suite("The kill switch is a latch")
@@ -174,6 +239,63 @@ struct LatchTests {
     rig.panel(3, [90])
     #expect(rig.engine.halt == .flat)
     #expect(rig.engine.equity == rig.engine.cash)
+  }
+
+  @Test("a fill that comes after the flattening has ended is closed too")
+  func lateAfterFlat() throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: open())
+    rig.script.rows[0] = [EngineRig.limitOrder(0, 10, at: 100)]
+    rig.panel(1, [100, 100])
+    rig.accept()
+    rig.engine.setHalt(.flattening, .operatorRequest, limit: 0, value: 0)
+    rig.panel(2, [100, 100])
+    rig.answerCancels(AL_OK)
+    rig.panel(3, [100, 100])
+    #expect(rig.engine.halt == .flat)
+    // It crossed the cancel.
+    rig.fill(1, 0, 10, at: 100)
+    rig.panel(4, [100, 100])
+    #expect(rig.engine.pendingCommands.map(\.quantity) == [-10 * fixedPointScale])
+    rig.accept()
+    rig.panel(5, [100, 100])
+    #expect(!rig.engine.hasCommands && !rig.engine.hasCancels)
+    rig.fill(2, 0, -10, at: 100)
+    rig.panel(6, [100, 100])
+    #expect(rig.engine.halt == .flat)
+    #expect(!rig.engine.hasCommands)
+  }
+
+  @Test("a flattening leaves a position that never had a price")
+  func flattenWithoutPrice() throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: open())
+    rig.prices(1, [0: 100])
+    let fill = try #require(
+      Fill(
+        execution: ExecutionID(high: 1, low: 1), quantity: Quantity(raw: 5 * fixedPointScale),
+        price: Price(raw: 100 * fixedPointScale), fee: .zero))
+    let isBooked = rig.engine.ledger.book(fill, instrument: 1, owner: .agent(0))
+    #expect(isBooked)
+    rig.engine.setHalt(.flattening, .operatorRequest, limit: 0, value: 0)
+    rig.engine.pursueHalt(1)
+    #expect(rig.engine.pendingCommands.map(\.quantity) == [-5 * fixedPointScale])
+    #expect(rig.denials().isEmpty)
+  }
+
+  @Test("a fill beyond all measure halts, and is no crash", arguments: [Int64.min, .min + 1, .max])
+  func foreignQuantity(quantity: Int64) throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: open())
+    rig.script.rows[0] = [EngineRig.quantity(0, 10)]
+    rig.panel(seconds(1), [1])
+    rig.accept()
+    rig.report(AL_REPORT_FILL, 1, at: seconds(2)) {
+      $0.execution = (9, 9)
+      $0.quantity = quantity
+    }
+    #expect(rig.engine.halt == .halted)
+    rig.panel(seconds(3), [1])
+    rig.engine.setHalt(.flattening, .operatorRequest, limit: 0, value: 0)
+    rig.panel(seconds(4), [1])
+    #expect(rig.engine.halt >= .flattening)
   }
 }
 

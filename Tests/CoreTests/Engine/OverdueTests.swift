@@ -158,4 +158,36 @@ struct OverdueTests {
     rig.report(AL_REPORT_CANCELLED, 1, at: seconds(51))
     #expect(rig.state(1) == .cancelled)
   }
+
+  @Test("a time allowed from now on counts for what is awaited already")
+  func allowedLater() throws {
+    let rig = try rig(timeout: 0)
+    rig.panel(seconds(100), [100, 100])
+    rig.engine.adopt(answerTimeout: seconds(10))
+    rig.panel(seconds(110) - 1, [100, 100])
+    #expect(rig.state(1) == .submitted)
+    rig.panel(seconds(110), [100, 100])
+    #expect(rig.state(1) == .unknown)
+
+    let cancel = try self.rig(timeout: 0)
+    cancel.report(AL_REPORT_ACCEPTED, 1, at: seconds(2))
+    cancel.engine.setHalt(.halted, .operatorRequest, limit: 0, value: 0)
+    cancel.engine.pursueHalt(seconds(2))
+    cancel.answerCancels(AL_AGAIN)
+    cancel.engine.adopt(answerTimeout: seconds(10))
+    cancel.engine.advance(to: seconds(12))
+    #expect(cancel.state(1) == .unknown)
+  }
+
+  @Test("what is remembered of answers does not grow with history")
+  func bounded() {
+    var watch = AnswerWatch()
+    for i in 0..<100_000 as Range<UInt64> {
+      watch.add(OrderID(session: 7, sequence: i), .submission, at: Int64(i))
+      // One is always awaited.
+      if i > 0 { #expect(watch.pop(askedUpTo: Int64(i) - 1)?.id.sequence == i - 1) }
+    }
+    #expect(watch.entries.count < 5000)
+    #expect(watch.due(10) == 99_999 + 10)
+  }
 }

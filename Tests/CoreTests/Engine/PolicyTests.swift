@@ -62,4 +62,26 @@ struct PolicyTests {
     rig.script.rows[5] = [EngineRig.quantity(0, 80)]
     #expect(orders(6) == [80])
   }
+
+  @Test("children that wait are on their way too: a policy that fails does not take them back")
+  func waiting() throws {
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: .open(), worker: true)
+    let sizer = Sizer()
+    rig.engine.policy = sizer.policy
+    rig.script.rows = [0: [EngineRig.quantity(0, 50)], 2: [EngineRig.quantity(0, 10)], 3: [EngineRig.quantity(0, 10)]]
+    rig.panel(seconds(1), [100])
+    rig.accept()
+    rig.fill(1, 0, 25, at: 100)
+    rig.panel(seconds(11), [100])
+    rig.accept()
+    rig.fill(2, 0, 25, at: 100)
+    rig.panel(seconds(12), [100])
+    rig.accept()
+    rig.fill(3, 0, -20, at: 100)
+    #expect(rig.engine.work.waiting(0) == -20 * fixedPointScale)
+    sizer.isBroken = true
+    rig.panel(seconds(13), [100])
+    #expect(rig.engine.work.waiting(0) == -20 * fixedPointScale)
+    #expect(!rig.engine.hasCommands)
+  }
 }

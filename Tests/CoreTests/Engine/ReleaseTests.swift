@@ -116,6 +116,28 @@ struct ReleaseTests {
     #expect(rig.engine.pendingCommands.count == (price == 98 ? 0 : 1))
   }
 
+  @Test("a loss that a fill or a fee brought between bars stops a release without a bar", arguments: [true, false])
+  func tripBetweenBars(fee: Bool) throws {
+    let rig = try EngineRig(
+      instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: .open { $0.dailyLossPPM = 20_000 },
+      cash: 10_000)
+    var child = EngineRig.limitOrder(1, 1, at: 100)
+    child.time_ns = seconds(11)
+    rig.script.rows[0] = [EngineRig.quantity(0, 100), child]
+    rig.panel(seconds(1), [100, 100], flags: AL_MARKET_SESSION_OPENS)
+    rig.accept()
+    rig.fill(1, 0, 100, at: fee ? 100 : 102)
+    if fee {
+      rig.report(AL_REPORT_FEE, 1, at: seconds(2)) {
+        $0.execution = (1, 1)
+        $0.fee = 200 * fixedPointScale
+      }
+    }
+    rig.engine.advance(to: seconds(11))
+    #expect(rig.engine.halt == .halted)
+    #expect(!rig.engine.hasCommands)
+  }
+
   @Test(
     "an order that passed before the loss of the same moment was seen is taken back", arguments: [98, 99] as [Int64])
   func recall(price: Int64) throws {
@@ -180,6 +202,28 @@ struct ReleaseTests {
     let expected: [Int64] = sold == 25 ? [] : [-(25 - sold) * fixedPointScale]
     #expect(rig.engine.pendingCommands.map(\.quantity) == expected)
     #expect(rig.denials() == (sold == 25 ? [AL_DENY_INVALID] : []))
+  }
+
+  @Test("nor does one that leaves at once, from a worker that does twice what it is asked")
+  func reduceOnlyAtOnce() throws {
+    let rig = try working()
+    var specs = rig.engine.agentSpecs
+    specs[1].evaluate = { _, input, output in
+      guard let input, let output, let work = input.pointee.work else { return AL_E_ARGUMENT }
+      for row in 0..<2 {
+        output.pointee.rows[row] = al_row_v1()
+        output.pointee.rows[row].kind = AL_ROW_ORDER
+        output.pointee.rows[row].instrument = work.pointee.instrument
+        output.pointee.rows[row].quantity = work.pointee.remaining
+      }
+      output.pointee.len = 2
+      return AL_OK
+    }
+    rig.engine.adopt(specs, retired: [])
+    rig.script.rows[rig.script.call] = [Self.weight(0)]
+    rig.panel(seconds(12), [100, 100])
+    #expect(rig.engine.pendingCommands.map(\.quantity) == [-50 * fixedPointScale])
+    #expect(rig.denials() == [AL_DENY_INVALID])
   }
 
   @Test("closing and opening are two works, and what waits is counted once")

@@ -190,6 +190,19 @@ struct TriggerTests {
     #expect(rig.trips().filter { $0.state != 0 }.map(\.b) == [70_000, 200_000, 70_000])
   }
 
+  @Test("a level that the history of the same day had passed already is raised once trading starts")
+  func breakerAfterWarmUp() throws {
+    let rig = try rig { $0.circuitBreaker = Self.breaker }
+    rig.engine.isTrading = false
+    rig.panel(seconds(1), [100, 100, 1000])
+    rig.panel(seconds(2), [100, 100, 900], flags: AL_MARKET_SESSION_OPENS)
+    #expect(rig.engine.halt == .armed)
+    rig.engine.isTrading = true
+    rig.engine.finishWarmUp()
+    rig.panel(seconds(3), [100, 100, 900])
+    #expect(rig.engine.halt == .paused)
+  }
+
   @Test("without a reference, before a close of it is known, or with another name falling, nothing is raised")
   func breakerControls() throws {
     let without = try rig { _ in }
