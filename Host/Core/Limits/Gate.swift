@@ -1,30 +1,5 @@
 import CAlphaLoop
 
-/// The gate's view of one instrument: what it and its working orders are worth at worst.
-struct Exposure: BitwiseCopyable {
-  /// Absolute quantity x multiplier in whole units; 0 when it has decimals.
-  var units: Int64 = 0
-  /// The signed one, all orders filled.
-  var netUnits: Int64 = 0
-  var last: Int64 = 0
-  var lastTime: Int64 = 0
-  /// Both quantities in 1e-8 units when they have decimals.
-  var fraction: Int64 = 0
-  var netFraction: Int64 = 0
-  var sector: UInt32 = 0
-  var flags: UInt32 = 0
-  /// Fills the cache line.
-  private var reserved: Int64 = 0
-
-  static let tradable: UInt32 = 1
-  static let shortable: UInt32 = 2
-  static let restricted: UInt32 = 4
-  static let fractional: UInt32 = 8
-  static let counted: UInt32 = 16
-  /// The sum of its sector is wanted.
-  static let tracked: UInt32 = 32
-}
-
 /// A refusal with its numbers.
 struct Denial {
   var reason: UInt16
@@ -44,6 +19,8 @@ struct Gate {
   var net: Int64 = 0
   /// Instruments with a position or an order that could open one.
   var names = 0
+  /// Instruments whose value is beyond what the sums can hold: no new risk passes a limit on them meanwhile.
+  private(set) var immense = 0
   private var orderTimes: TimeRing
   private var messageTimes: TimeRing
   private var recent: RecentOrders
@@ -94,25 +71,40 @@ struct Gate {
   /// A new price, above zero.
   @inline(__always) mutating func mark(_ instrument: Int, _ price: Int64, _ time: Int64) {
     let e = exposures + instrument
-    let move = price &- e.pointee.last
-    if e.pointee.flags & (Exposure.fractional | Exposure.tracked) != 0 { markOthers(e, price) }
-    e.pointee.last = price
     e.pointee.lastTime = time
-    gross &+= e.pointee.units &* move
+    if UInt64(bitPattern: price &- 1) >= e.pointee.plainPrices { return markOtherwise(e, price) }
+    let move = price &- e.pointee.last
+    let change = e.pointee.units &* move
+    e.pointee.last = price
+    gross &+= change
     net &+= e.pointee.netUnits &* move
+    if e.pointee.flags & Exposure.tracked != 0 { sectors[Int(e.pointee.sector)] &+= change }
   }
 
-  /// What `mark` leaves out: the sum of the sector, and quantities with decimals.
-  @inline(__always) private mutating func markOthers(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
-    if e.pointee.flags & Exposure.fractional != 0 { return markFraction(e, price) }
-    sectors[Int(e.pointee.sector)] &+= e.pointee.units &* (price &- e.pointee.last)
-  }
-
-  @inline(never) private mutating func markFraction(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
+  /// The same for quantities with decimals, and for prices so high that a value may not fit.
+  @inline(never) private mutating func markOtherwise(_ e: UnsafeMutablePointer<Exposure>, _ price: Int64) {
     let last = e.pointee.last
-    sectors[Int(e.pointee.sector)] &+= value(e, at: price) &- value(e, at: last)
-    gross &+= share(e.pointee.fraction, price) &- share(e.pointee.fraction, last)
-    net &+= share(e.pointee.netFraction, price) &- share(e.pointee.netFraction, last)
+    let change = value(e, at: price) &- value(e, at: last)
+    e.pointee.last = price
+    gross &+= change
+    net &+= netValue(e, at: price) &- netValue(e, at: last)
+    if e.pointee.flags & Exposure.tracked != 0 { sectors[Int(e.pointee.sector)] &+= change }
+    remeasure(e)
+  }
+
+  /// After a new quantity or an unusual price: whether the value counts, and which prices are usual.
+  @inline(__always) private mutating func remeasure(_ e: UnsafeMutablePointer<Exposure>) {
+    e.pointee.measure()
+    let isUsual = UInt64(bitPattern: e.pointee.last &- 1) < e.pointee.plainPrices
+    if !isUsual || e.pointee.flags & Exposure.immense != 0 { weigh(e) }
+  }
+
+  @inline(never) private mutating func weigh(_ e: UnsafeMutablePointer<Exposure>) {
+    let fits = e.pointee.fits(at: e.pointee.last)
+    if fits == (e.pointee.flags & Exposure.immense == 0) { return }
+    e.pointee.flags ^= Exposure.immense
+    immense &+= fits ? -1 : 1
+    e.pointee.measure()
   }
 
   /// Absolute money at a price.
@@ -150,6 +142,7 @@ struct Gate {
     let before = value(e, at: last)
     let netBefore = netValue(e, at: last)
     set(e, risk, committed, multipliers[instrument])
+    remeasure(e)
     let isOpen = risk != 0
     if isOpen != (e.pointee.flags & Exposure.counted != 0) {
       e.pointee.flags ^= Exposure.counted
@@ -289,21 +282,20 @@ struct Gate {
       return Denial(reason: AL_DENY_POSITION_SIZE, limit: most, value: worth)
     }
     let more = worth &- value(e, at: e.pointee.last)
-    let total = saturating(gross, more)
+    // What is beyond counting is beyond every limit.
+    let total = immense == 0 ? saturating(gross, more) : .max
     if let most = exceeds(total, limits.maxGross, c.equity) {
       return Denial(reason: AL_DENY_GROSS, limit: most, value: total)
     }
-    let signed = saturating(
-      net,
-      (order.pointee.quantity > 0 ? 1 : -1)
-        &* money(abs(order.pointee.quantity), price, multipliers[Int(order.pointee.instrument)]))
+    let worthOfOrder = money(abs(order.pointee.quantity), price, multipliers[Int(order.pointee.instrument)])
+    let signed = immense == 0 ? saturating(net, order.pointee.quantity > 0 ? worthOfOrder : 0 &- worthOfOrder) : .max
     // The lowest number has no positive twin.
     if signed.magnitude > net.magnitude, let most = exceeds(Int64(clamping: signed.magnitude), limits.maxNet, c.equity)
     {
       return Denial(reason: AL_DENY_NET, limit: most, value: signed)
     }
     if limits.maxSector != .none {
-      let sector = saturating(sectors[Int(e.pointee.sector)], more)
+      let sector = immense == 0 ? saturating(sectors[Int(e.pointee.sector)], more) : .max
       if let most = exceeds(sector, limits.maxSector, c.equity) {
         return Denial(reason: AL_DENY_SECTOR, limit: most, value: sector)
       }
@@ -383,62 +375,4 @@ struct GateContext {
   var halt: HaltState
   var vetoed: Bool
   var vetoReason: UInt32
-}
-
-/// The times of the last `count` events: full when the oldest is within the window.
-struct TimeRing {
-  private var times: [Int64]
-  private var next = 0
-  private let window: Int64
-  let limit: Int64
-  private let isOn: Bool
-
-  init(_ rate: RateLimit?) {
-    isOn = rate != nil
-    times = Array(repeating: Int64.min / 2, count: max(rate?.count ?? 1, 1))
-    window = rate?.window ?? 0
-    limit = Int64(rate?.count ?? 0)
-  }
-
-  @inline(__always) func isFull(_ now: Int64) -> Bool { isOn && isFullSlow(now) }
-  @inline(never) private func isFullSlow(_ now: Int64) -> Bool { now &- times[next] < window }
-  @inline(__always) mutating func add(_ now: Int64) { if isOn { addSlow(now) } }
-  @inline(never) private mutating func addSlow(_ now: Int64) {
-    times[next] = now
-    next = next + 1 == times.count ? 0 : next + 1
-  }
-}
-
-/// The orders of the last moments, to see one sent twice.
-struct RecentOrders {
-  private struct Entry {
-    var time: Int64
-    var quantity: Int64
-    var limit: Int64
-    var instrument: UInt32
-    var type: UInt8
-    /// The closing and the opening half of a flip are two orders, not one sent twice.
-    var flags: UInt16
-  }
-  private var entries: [Entry] = []
-  private let window: Int64
-
-  init(window: Int64) { self.window = window }
-
-  @inline(never) mutating func isRepeated(_ order: al_order_v1, _ now: Int64) -> Bool {
-    let from = now &- window
-    entries.removeAll { $0.time <= from }
-    for e in entries
-    where e.instrument == order.instrument && e.quantity == order.quantity && e.limit == order.limit_price
-      && e.type == order.type && e.flags == order.flags
-    { return true }
-    return false
-  }
-
-  @inline(never) mutating func add(_ order: al_order_v1, _ now: Int64) {
-    entries.append(
-      Entry(
-        time: now, quantity: order.quantity, limit: order.limit_price, instrument: order.instrument, type: order.type,
-        flags: order.flags))
-  }
 }

@@ -180,6 +180,33 @@ struct GateTests {
       }
     }
   }
+
+  @Test(
+    "an order at work in a name whose price is absurd counts as more than any limit, until the price is one again",
+    arguments: [
+      (limits { $0.maxGross = .money(Money(raw: 90_000 * fixedPointScale)) }, AL_DENY_GROSS),
+      (limits { $0.maxNet = .money(Money(raw: 90_000 * fixedPointScale)) }, AL_DENY_NET),
+      (limits { $0.maxSector = .money(Money(raw: 90_000 * fixedPointScale)) }, AL_DENY_SECTOR),
+    ])
+  func absurdPrice(limits: Limits, reason: UInt16) throws {
+    let rig = try EngineRig(instruments: ["A", "B"].map { Instrument(symbol: $0) }, limits: limits)
+    rig.script.rows = [
+      0: [EngineRig.limitOrder(0, 100, at: 100)], 1: [EngineRig.limitOrder(1, 10, at: 100)],
+      2: [EngineRig.limitOrder(1, 10, at: 100)], 3: [EngineRig.limitOrder(1, 1000, at: 100)],
+    ]
+    rig.panel(1, [100, 100])
+    rig.accept()
+    #expect(rig.denials().isEmpty)
+    // 100 x 1e9 does not fit 64 bits of 1e-8: a sum that wrapped round would be below every limit.
+    rig.panel(2, [1_000_000_000, 100])
+    #expect(rig.denials() == [reason])
+    rig.panel(3, [100, 100])
+    rig.accept()
+    #expect(rig.denials().isEmpty)
+    #expect(rig.engine.grossExposure == 11_000 * fixedPointScale)
+    rig.panel(4, [100, 100])
+    #expect(rig.denials() == [reason])
+  }
 }
 
 @Suite("The kill switch is a latch")
