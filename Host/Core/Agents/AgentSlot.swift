@@ -74,6 +74,8 @@ public enum OutputRefusal: UInt16, CaseIterable, Sendable {
   case fault = 6
   case late = 7
   case widensRisk = 8
+  /// Child orders beyond the quantity that the agent was to work, on its other side, or in another instrument.
+  case beyondWork = 9
 }
 
 /// The hot half of an agent: what a call touches.

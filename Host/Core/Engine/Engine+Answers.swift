@@ -23,6 +23,17 @@ extension Engine {
     }
   }
 
+  /// A child order is a part of the quantity that was given to work: the rest is what later ones may ask for.
+  @inline(never)
+  private func takeFromWork(_ row: UnsafePointer<al_row_v1>) -> Bool {
+    let left = workRow.pointee.remaining
+    guard row.pointee.instrument == workRow.pointee.instrument, left != 0,
+      (row.pointee.quantity > 0) == (left > 0), row.pointee.quantity.magnitude <= left.magnitude
+    else { return false }
+    workRow.pointee.remaining = left &- row.pointee.quantity
+    return true
+  }
+
   /// The descriptor promises at most so many rows an instrument; an answer that breaks it is refused whole.
   private func hasTooManyRows(_ k: Int) -> Bool {
     let output = slots[k].output
@@ -171,6 +182,7 @@ extension Engine {
   /// A child order: now, or kept for its release.
   @inline(__always)
   private func storeOrder(_ row: UnsafePointer<al_row_v1>, _ k: Int) {
+    if workOwner != nil, !takeFromWork(row) { return refuse(k, .beyondWork, instrument: row.pointee.instrument) }
     let order = commands.free()
     order.pointee = al_order_v1(
       id: al_order_id_v1(), instrument: slots[k].members[Int(row.pointee.instrument)], type: row.pointee.order_type,

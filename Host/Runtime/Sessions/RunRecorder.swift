@@ -122,6 +122,7 @@ extension OutputRefusal {
     case .fault: "fault"
     case .late: "late"
     case .widensRisk: "multiplier above 1"
+    case .beyondWork: "more than it was to work"
     }
   }
 }

@@ -157,7 +157,8 @@ typedef struct al_order_update_v1 {
   uint32_t reserved;
 } al_order_update_v1;
 
-/* A quantity that an execution agent is to work. */
+/* A quantity that an execution agent is to work. The orders of its answer are of this instrument and on this side, and no
+ * more than `remaining` in all: any beyond are refused. */
 typedef struct al_work_v1 {
   uint64_t parent;
   uint32_t instrument; /* universe index */

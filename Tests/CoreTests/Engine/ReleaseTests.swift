@@ -223,7 +223,40 @@ struct ReleaseTests {
     rig.script.rows[rig.script.call] = [Self.weight(0)]
     rig.panel(seconds(12), [100, 100])
     #expect(rig.engine.pendingCommands.map(\.quantity) == [-50 * fixedPointScale])
-    #expect(rig.denials() == [AL_DENY_INVALID])
+    #expect(rig.denials().isEmpty)
+    #expect(rig.engine.agentStates[1].refusals == [OutputRefusal.beyondWork.rawValue: 1])
+  }
+
+  @Test("a worker opens no more than it was given, on no other side, and in no other name")
+  func beyondWork() throws {
+    let rig = try EngineRig(
+      instruments: [Instrument(symbol: "A", isShortable: true), Instrument(symbol: "B")], limits: .open(),
+      cash: 100_000, outputs: AL_OUT_WEIGHT | AL_OUT_ORDER, worker: true)
+    var specs = rig.engine.agentSpecs
+    specs[1].evaluate = { _, input, output in
+      guard let input, let output, let work = input.pointee.work else { return AL_E_ARGUMENT }
+      let whole = work.pointee.remaining
+      let later = input.pointee.as_of_ns + seconds(10)
+      let rows: [(UInt32, Int64, Int64)] = [
+        (0, 2 * whole, 0), (0, -whole, 0), (1, whole, 0), (0, whole / 2, 0), (0, whole / 2, later), (0, 1, later),
+      ]
+      for (k, row) in rows.enumerated() {
+        output.pointee.rows[k] = al_row_v1()
+        output.pointee.rows[k].kind = AL_ROW_ORDER
+        output.pointee.rows[k].instrument = row.0
+        output.pointee.rows[k].quantity = row.1
+        output.pointee.rows[k].time_ns = row.2
+      }
+      output.pointee.len = UInt32(rows.count)
+      return AL_OK
+    }
+    specs[1].maxRows = 6
+    rig.engine.adopt(specs, retired: [])
+    rig.script.rows[0] = [Self.weight(0.05)]
+    rig.panel(seconds(1), [100, 100])
+    #expect(rig.engine.pendingCommands.map(\.quantity) == [25 * fixedPointScale])
+    #expect(rig.engine.work.waiting(0) == 25 * fixedPointScale)
+    #expect(rig.engine.agentStates[1].refusals == [OutputRefusal.beyondWork.rawValue: 4])
   }
 
   @Test("closing and opening are two works, and what waits is counted once")
