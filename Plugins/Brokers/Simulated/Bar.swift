@@ -3,13 +3,36 @@ import CAlphaLoop
 
 /// One row of the market. A series without opens has its close in their place: everything then happens at the close.
 struct Bar {
-  var open: Int64
-  var high: Int64
-  var low: Int64
-  var close: Int64
+  let open: Int64
+  let close: Int64
+  private let row: Int
+  private let highs: UnsafePointer<Int64>?
+  private let lows: UnsafePointer<Int64>?
+  private let volumes: UnsafePointer<Int64>?
+
+  /// Nil where the row has no close. A missing open, high or low (0 or below) is taken from what is there.
+  @inline(__always) init?(_ pass: Pass, _ row: Int) {
+    let close = pass.close[row]
+    guard close > 0 else { return nil }
+    let first = pass.open?[row] ?? 0
+    self.close = close
+    self.row = row
+    open = first > 0 ? first : close
+    highs = first > 0 ? pass.high : nil
+    lows = first > 0 ? pass.low : nil
+    volumes = pass.volume
+  }
+
+  var high: Int64 { given(highs) ?? max(open, close) }
+  var low: Int64 { given(lows) ?? min(open, close) }
+  var hasRange: Bool { given(highs) != nil && given(lows) != nil }
   /// -1: the series has no volume.
-  var volume: Int64
-  var hasRange: Bool
+  var volume: Int64 { volumes?[row] ?? -1 }
+
+  @inline(__always) private func given(_ column: UnsafePointer<Int64>?) -> Int64? {
+    guard let value = column?[row], value > 0 else { return nil }
+    return value
+  }
 }
 
 /// The market of one as-of time.
@@ -63,22 +86,5 @@ struct Pass {
       if instruments[middle] < instrument { low = middle + 1 } else { high = middle }
     }
     return low < rows && instruments[low] == instrument ? low : -1
-  }
-
-  /// Nil where the row has no close. A missing open, high or low (0 or below) is taken from what is there.
-  @inline(__always) func bar(_ row: Int) -> Bar? {
-    let close = close[row]
-    guard close > 0 else { return nil }
-    var bar = Bar(open: close, high: close, low: close, close: close, volume: volume?[row] ?? -1, hasRange: false)
-    guard let open else { return bar }
-    let first = open[row]
-    guard first > 0 else { return bar }
-    bar.open = first
-    let top = high?[row] ?? 0
-    let bottom = low?[row] ?? 0
-    bar.high = top > 0 ? top : max(first, close)
-    bar.low = bottom > 0 ? bottom : min(first, close)
-    bar.hasRange = top > 0 && bottom > 0
-    return bar
   }
 }

@@ -80,7 +80,7 @@ extension UnsafeMutablePointer<Venue> {
       let row = pass.row(of: instrument)
       if row < 0 && !endsOrders { return }
       if pointee.fillsWhole && !endsOrders && pointee.books[Int(instrument)].haltCount == 0 {
-        if let bar = pass.bar(row) { matchWhole(instrument, bar, pass, &reports) }
+        if let bar = Bar(pass, row) { matchWhole(instrument, bar, pass, &reports) }
       } else {
         visit(instrument, row, endsOrders, pass) { apply($0, pass.asOf, &reports) }
       }
@@ -168,7 +168,7 @@ extension UnsafeMutablePointer<Venue> {
     _ take: (Decision) -> Void
   ) {
     let book = pointee.books + Int(instrument)
-    let bar = row >= 0 ? pass.bar(row) : nil
+    let bar = row >= 0 ? Bar(pass, row) : nil
     var allowance = Allowance(buy: .max, sell: .max, position: book.pointee.position, isHalted: false)
     if let bar {
       if !pass.isSecond { book.pointee.last = bar.close }
