@@ -71,7 +71,9 @@ struct ManifestReader {
     instances += reader.value(.broker, InstanceReader.broker).map { [$0] } ?? []
     instances += reader.value(.store, InstanceReader.plugin(.store, "the store")).map { [$0] } ?? []
     instances += reader.value(.agents, .list(of: InstanceReader.agent), default: [])
-    instances += reader.value(.policies, .list(of: InstanceReader.plugin(.policy, "a policy")), default: [])
+    let policies = reader.value(.policies, .list(of: InstanceReader.plugin(.policy, "a policy")), default: [])
+    checkAlone(policies, issues)
+    instances += policies
     instances += reader.value(.learners, .list(of: InstanceReader.plugin(.learner, "a learner")), default: [])
     instances += reader.value(.services, .list(of: InstanceReader.plugin(.service, "a service")), default: [])
     guard let seed, let cash, let currency, let pluginFolder, let journal, let libraries else { return nil }
@@ -132,3 +134,15 @@ struct ManifestReader {
     }
   }
 }
+  /// A run sizes by one policy: of two, one would be ignored.
+  private static func checkAlone(_ policies: [PluginInstance], _ issues: IssueCollector) {
+    let enabled = policies.filter(\.isEnabled)
+    guard let first = enabled.first else { return }
+    for policy in enabled.dropFirst() {
+      issues.report(
+        policy.location,
+        "'\(policy.id)' is a second enabled policy beside '\(first.id)' at \(first.location), and only one can size the "
+          + "orders; write 'enabled: false' for one of them")
+    }
+  }
+
