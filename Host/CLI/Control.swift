@@ -138,7 +138,7 @@ struct Status: ParsableCommand {
 
 struct Why: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The story of one order: views, intent, gate, broker facts.")
+    abstract: "The story of one order: what each agent said last of its instrument, intent, gate, broker facts.")
   @OptionGroup var target: SessionTarget
   @Argument(help: "Sequence number, or the 32-digit order id.") var order: String
   @Option(name: .long, help: "Session id (default: the newest of the journal).") var session: String?
