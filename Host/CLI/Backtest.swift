@@ -44,6 +44,7 @@ struct Backtest: ParsableCommand {
   func run() throws {
     if bars != nil || agent != nil { return try runAdHoc() }
     try refuseIgnored()
+    for path in [report, document].compactMap({ $0 }) { try checkWritable(path) }
     let configuration = try configurationOptions.load()
     let catalog = loadCatalog(configuration)
     var options = try options()
@@ -62,6 +63,7 @@ struct Backtest: ParsableCommand {
       try run.run { Signals.wantsStop }
       lines.append(BacktestLine(run))
       if repeats == 1 { try finish(run, catalog, configuration) }
+      if Signals.wantsStop { break }
     }
     lines.sort { $0.cpu < $1.cpu }
     if json || repeats > 1 { Console.out(lines[lines.count / 2].json) }

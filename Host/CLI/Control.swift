@@ -109,9 +109,11 @@ struct Status: ParsableCommand {
     let path = try target.journalPath()
     if let answer = try ask(path, "status") { return Console.out(answer) }
     let sessions = try SessionReader.list(try target.configuration.journalFolder())
+    // What is there and cannot be read may hold a halt.
+    let isAbsent = access(path, F_OK) != 0 && errno == ENOENT
     let latch =
-      access(path, R_OK) == 0
-      ? try SessionJournal(path: path, mode: target.mode, account: target.account, isReadOnly: true).latch() : nil
+      isAbsent
+      ? nil : try SessionJournal(path: path, mode: target.mode, account: target.account, isReadOnly: true).latch()
     if json {
       let list = sessions.map { s -> JSONValue in
         [
@@ -142,7 +144,7 @@ struct Status: ParsableCommand {
 
 struct Why: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The story of one order: views, intent, gate, broker facts.")
+    abstract: "The story of one order: what each agent said last of its instrument, intent, gate, broker facts.")
   @OptionGroup var target: SessionTarget
   @Argument(help: "Sequence number, or the 32-digit order id.") var order: String
   @Option(name: .long, help: "Session id (default: the newest of the journal).") var session: String?

@@ -5,7 +5,7 @@ public struct BrokerFlags: OptionSet, Sendable {
   public init(rawValue: UInt32) { self.rawValue = rawValue }
   /// `advance` drives it; it pushes nothing by itself.
   public static let simulated = BrokerFlags(rawValue: AL_BROKER_SIMULATED)
-  /// Execution ids are {tag, n} with n rising and never used again.
+  /// Execution ids are {tag, n} with n rising and never used again, and each fill is final: no corrections, no later fees.
   public static let orderedExecutions = BrokerFlags(rawValue: AL_BROKER_ORDERED_EXECUTIONS)
   public static let replaces = BrokerFlags(rawValue: AL_BROKER_REPLACES)
 }

@@ -33,6 +33,20 @@ struct ValidateVerbTests {
     #expect(program.code == 1)
   }
 
+  @Test("what is no ELF file is said once; the checks that need one are skipped")
+  func noELF() throws {
+    for arguments in [[], ["--in-process"], ["--check", "file", "--check", "load"]] {
+      let run = try validate(["/etc/passwd", "--json"] + arguments)
+      #expect(run.code == 1)
+      let checks = try #require(try json(run.output)["checks"] as? [[String: Any]])
+      #expect(checks.count > 8)
+      for (k, check) in checks.enumerated() {
+        #expect(check["status"] as? String == (k == 0 ? "fail" : "skip"))
+        #expect((check["reason"] as? String)?.contains("is not an ELF file") == (k == 0))
+      }
+    }
+  }
+
   @Test("the JSON object has the documented keys, and its counts are those of its checks")
   func document() throws {
     let bad = try Zoo.library("nan_score")

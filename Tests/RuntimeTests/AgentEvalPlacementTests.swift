@@ -109,28 +109,8 @@ import Testing
 
   // MARK: the verbs
 
-  private struct Ended {
-    var code: Int32
-    var output: String
-    var errors: String
-  }
-
-  private func alphaloop(_ arguments: [String], plugins: String? = nil) throws -> Ended {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "\(executableFolder())/alphaloop")
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(plugins.map { ["ALPHALOOP_PLUGINS": $0] } ?? [:])
-    {
-      $1
-    }
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let problems = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Ended(code: process.terminationStatus, output: text, errors: problems)
+  private func alphaloop(_ arguments: [String], plugins: String? = nil) throws -> AlphaLoopProcess.Ending {
+    try AlphaLoopProcess.run(arguments, environment: plugins.map { ["ALPHALOOP_PLUGINS": $0] } ?? [:])
   }
 
   @Test("a backtest with a manifest refuses the options that it would ignore")

@@ -244,6 +244,11 @@ enum ConfigurationFixture {
       "alphaloop.yaml", "universe: all, cap", "universe: everything, cap",
       "alphaloop.yaml:14:35: expected 'all', a list of symbols or '{sector: NAME}', found the text 'everything'"),
     Mistake(
+      "alphaloop.yaml", "journal: ../journal",
+      "journal: ../journal\npolicies:\n  - {plugin: policy.a}\n  - {plugin: policy.b, id: b}\n  - {plugin: policy.c, enabled: false}",
+      "alphaloop.yaml:9:28: 'b' is a second enabled policy beside 'policy.a' at c/alphaloop.yaml:8:5, and only one can size the orders; write 'enabled: false' for one of them"
+    ),
+    Mistake(
       "alphaloop.yaml", "journal: ../journal", "journal:",
       "alphaloop.yaml:6:1: 'journal' in the manifest has no value; write one"),
   ]

@@ -57,6 +57,72 @@ struct ExportTests {
     }
   }
 
+  @Test("an order's story tells the last word of every agent on its instrument, however long ago it was said")
+  func lastWords() throws {
+    let fixture = try SessionFixture()
+    let session = try fixture.session(2)
+    try session.run()
+    session.close()
+    let header = try SessionReader(session: "last", folder: "\(fixture.folder)/journal").header
+    var number = Int64(0)
+    func moment(_ rows: JournalRecord...) -> [JournalRecord] {
+      number += 1
+      return [JournalRecord(.time, b: number * 1_000_000_000)] + rows
+    }
+    // Agent 0 sees AAA alone, agent 1 BBB alone.
+    func say(
+      _ kind: UInt16, _ agent: UInt32, _ value: Double = 0, of index: UInt32 = 0, reason: UInt32 = 0
+    ) -> JournalRecord {
+      JournalRecord(
+        .output, subject: agent << 16 | index, state: UInt8(kind), code: UInt16(reason),
+        b: Int64(bitPattern: value.bitPattern))
+    }
+    let everything: UInt32 = 0xffff
+    let records =
+      moment(say(AL_ROW_VIEW, 0, 0.25), say(AL_ROW_WEIGHT, 0, 0.5), say(AL_ROW_VETO, 1, of: everything))
+      + moment(say(AL_ROW_ABSTAIN, 0, of: everything, reason: AL_REASON_WARM_UP))
+      + moment(say(AL_ROW_VIEW, 0, 0.75), say(AL_ROW_ORDER, 0), say(AL_ROW_VIEW, 1, 1))
+      + moment(say(AL_ROW_VIEW, 1, -1), JournalRecord(.intent, subject: 0, a: 1, b: 1))
+      + moment(JournalRecord(.intent, subject: 1, a: 2, b: 1))
+    let path = "\(fixture.folder)/journal/paper-T.db"
+    do {
+      let journal = try SessionJournal(path: path, mode: "paper", account: "T")
+      try journal.begin(header)
+      try records.withUnsafeBufferPointer { try journal.append(records: $0, time: 0) }
+      try journal.commit()
+    }
+    func story(_ order: String) throws -> [String] {
+      try OrderStory(journal: path, session: nil).story(order).text.split(separator: "\n").map(String.init)
+    }
+    let first = try story("1")
+    #expect(
+      first.map { String($0.prefix(while: { $0 != "=" })).split(separator: " equity").first.map(String.init) ?? "" }
+        == [
+          "time 1970-01-01T00:00:01Z", "  said: output b veto * none",
+          "time 1970-01-01T00:00:03Z", "  said: output a view AAA value 0.75 confidence 0.0",
+          "time 1970-01-01T00:00:04Z", "  intent 1 AAA quantity 0.00000001 type market tif day",
+        ])
+    let second = try story("2")
+    #expect(
+      second.filter { $0.contains("said") } == [
+        "  said: output b veto * none", "  said: output b view BBB value -1.0 confidence 0.0",
+      ])
+  }
+
+  @Test("a journal that cannot be read is named once")
+  func journalError() throws {
+    let fixture = try SessionFixture()
+    let path = "\(fixture.folder)/journal/simulation-SIM.db"
+    try writeAtomically(Array("no database".utf8), to: path)
+    for path in [path, "\(fixture.folder)/bars.csv/simulation-SIM.db"] {
+      let error = #expect(throws: HostError.self) {
+        _ = try SessionJournal(path: path, mode: "simulation", account: "SIM", isReadOnly: true)
+      }
+      #expect(error?.code == .data)
+      #expect(error?.message.ranges(of: path).count == 1, "\(error?.message ?? "")")
+    }
+  }
+
   @Test("a record of a run that cannot be written is an error at once")
   func unwritable() {
     let error = #expect(throws: HostError.self) { _ = try FileJournal(path: "/proc/none/journal") }

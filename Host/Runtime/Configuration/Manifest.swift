@@ -16,6 +16,40 @@ public struct Manifest: Sendable {
   public var instances: [PluginInstance]
 }
 
+extension Manifest {
+  /// The folder of the journals, as written, out of a manifest that may be broken elsewhere: the kill switch must work then.
+  ///
+  /// - Throws: when there is no such key, or its value is no text.
+  public static func journal(in bytes: [UInt8], file: String) throws(ConfigurationErrors) -> String {
+    let issues = IssueCollector()
+    let node: YAMLNode
+    if let whole = try? YAMLNode.parse(bytes, file: file) {
+      node = whole
+    } else {
+      node = try YAMLNode.parse(entry("journal", of: bytes), file: file)
+    }
+    var folder: String?
+    if case .mapping(let entries) = node.content, let entry = entries.first(where: { $0.key == "journal" }) {
+      folder = YAMLRule.text(entry.value, issues)
+    } else {
+      issues.report(node.location, "the manifest needs the key 'journal'; add it")
+    }
+    try issues.throwIfAny()
+    return folder ?? ""
+  }
+
+  /// One key at the margin and its value, at the lines where they stand; every other line is empty.
+  private static func entry(_ key: String, of bytes: [UInt8]) -> [UInt8] {
+    var isInside = false
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line -> [UInt8] in
+      let isIndented = line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t")
+      isInside = line.starts(with: Array("\(key):".utf8)) || isInside && isIndented
+      return isInside ? Array(line) : []
+    }
+    return Array(lines.joined(separator: [UInt8(ascii: "\n")]))
+  }
+}
+
 /// One dynamic library of plugins.
 public struct PluginLibrary: Sendable, Equatable {
   public enum Isolation: String, CaseIterable, Sendable {
@@ -71,7 +105,9 @@ struct ManifestReader {
     instances += reader.value(.broker, InstanceReader.broker).map { [$0] } ?? []
     instances += reader.value(.store, InstanceReader.plugin(.store, "the store")).map { [$0] } ?? []
     instances += reader.value(.agents, .list(of: InstanceReader.agent), default: [])
-    instances += reader.value(.policies, .list(of: InstanceReader.plugin(.policy, "a policy")), default: [])
+    let policies = reader.value(.policies, .list(of: InstanceReader.plugin(.policy, "a policy")), default: [])
+    checkAlone(policies, issues)
+    instances += policies
     instances += reader.value(.learners, .list(of: InstanceReader.plugin(.learner, "a learner")), default: [])
     instances += reader.value(.services, .list(of: InstanceReader.plugin(.service, "a service")), default: [])
     guard let seed, let cash, let currency, let pluginFolder, let journal, let libraries else { return nil }
@@ -118,6 +154,18 @@ struct ManifestReader {
         return nil
       }
       return scalar.text
+    }
+  }
+
+  /// A run sizes by one policy: of two, one would be ignored.
+  private static func checkAlone(_ policies: [PluginInstance], _ issues: IssueCollector) {
+    let enabled = policies.filter(\.isEnabled)
+    guard let first = enabled.first else { return }
+    for policy in enabled.dropFirst() {
+      issues.report(
+        policy.location,
+        "'\(policy.id)' is a second enabled policy beside '\(first.id)' at \(first.location), and only one can size the "
+          + "orders; write 'enabled: false' for one of them")
     }
   }
 

@@ -46,10 +46,22 @@ public struct Conformance {
     let started = al_monotonic_ns()
     let offers = offered()
     let jobs = plan(offers)
-    let results = options.inProcess ? jobs.map(runHere) : runInProcesses(jobs)
+    let results = run(jobs)
     return ConformanceReport(
       file: file, seed: options.seed, plugins: offers, results: results,
       milliseconds: Int((al_monotonic_ns() - started) / 1_000_000))
+  }
+
+  /// What is no ELF file for this machine fails every other check for the same reason: it is said once.
+  private func run(_ jobs: [Job]) -> [CheckResult] {
+    guard let first = jobs.first, first.check.id == FileChecks.elf.id else { return runAll(jobs) }
+    let elf = runAll([first])
+    guard elf.contains(where: { $0.status == .fail }) else { return elf + runAll(Array(jobs.dropFirst())) }
+    return elf + jobs.dropFirst().map { result($0, (.skip, "needs \(first.check.id)"), 0) }
+  }
+
+  private func runAll(_ jobs: [Job]) -> [CheckResult] {
+    options.inProcess ? jobs.map(runHere) : runInProcesses(jobs)
   }
 
   private struct Job {

@@ -5,14 +5,17 @@ import Glibc
 
 /// What can be read from the file before any of its code runs.
 enum FileChecks {
+  /// Without it no other check can be made.
+  static let elf = Check(
+    "file.elf", .file, "a shared object for this machine",
+    advice: "build it with -shared (or as a .dynamic product) on this kind of machine"
+  ) { context throws(Finding) in
+    let file = try context.elf()
+    return "\(file.header.machine), sha256 \(file.sha256)"
+  }
+
   static let all: [Check] = [
-    Check(
-      "file.elf", .file, "a shared object for this machine",
-      advice: "build it with -shared (or as a .dynamic product) on this kind of machine"
-    ) { context throws(Finding) in
-      let file = try context.elf()
-      return "\(file.header.machine), sha256 \(file.sha256)"
-    },
+    elf,
     Check(
       "file.note", .file, "one ABI note of this major version",
       advice: "use the SDK's note (section .alphaloop.abi), once, and keep it through strip and --gc-sections", note),

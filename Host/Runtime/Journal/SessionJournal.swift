@@ -73,10 +73,7 @@ public final class SessionJournal {
   }
 
   static func failure(_ path: String, _ error: any Error) -> HostError {
-    let full = (error as? SQLiteError).map { $0.kind == .diskFull } ?? false
-    let advice =
-      full ? "the disk is full: free space and resume; nothing committed is lost" : "check the file and its folder"
-    return HostError(.data, "journal \(path): \(error); \(advice)")
+    HostError(.data, "journal \(path): \((error as? SQLiteError)?.reason ?? "\(error)")")
   }
 
   private func guarded<T>(_ body: () throws -> T) throws(HostError) -> T {

@@ -29,15 +29,20 @@ public struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible {
     self.path = path
   }
 
-  public var description: String {
+  public var description: String { "\(path): \(reason)" }
+
+  /// The description without the path, for who names the file in other words.
+  public var reason: String {
     let statement = sql.isEmpty ? "" : " in: \(sql)"
-    return "\(path): SQLite error \(extendedCode): \(message)\(advice)\(statement)"
+    return "SQLite error \(extendedCode): \(message)\(advice)\(statement)"
   }
 
   private var advice: String {
     switch kind {
     case .diskFull: " (free space on the disk, then try again; nothing committed is lost)"
     case .readOnly: " (check the permissions of the file and of its directory)"
+    case .cannotOpen: " (check that its directory is there and can be written)"
+    case .inputOutput: " (check the disk)"
     case .busy: " (another process holds the lock)"
     case .notADatabase, .corrupt: " (restore it from a backup, or rebuild it where it can be rebuilt)"
     default: ""

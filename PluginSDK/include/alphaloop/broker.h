@@ -16,7 +16,9 @@ extern "C" {
 #define AL_CONNECTION_DEGRADED ((uint32_t)2)
 
 #define AL_BROKER_SIMULATED ((uint32_t)1)          /* advance drives it; no reports come by themselves */
-#define AL_BROKER_ORDERED_EXECUTIONS ((uint32_t)2) /* execution ids of this instance: {tag, n} with n rising, never again */
+/* Execution ids of this instance: {tag, n} with n rising, never again. Each fill is final, its fee included: a CORRECTION or
+ * FEE of such a broker fits nothing and is left to reconciliation. A broker that may correct leaves the flag out. */
+#define AL_BROKER_ORDERED_EXECUTIONS ((uint32_t)2)
 #define AL_BROKER_REPLACES ((uint32_t)4)
 
 /* Market data of one as-of time for a simulated broker; rows as al_bars_v1, all with the same ts. */
