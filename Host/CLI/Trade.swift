@@ -9,7 +9,8 @@ struct Trade: ParsableCommand {
       Between sessions the configuration and the plugin files are looked at again: what changed is taken over, or refused
       with the reason while the running generation goes on. `alphaloop reload` asks for it at once, SIGHUP for another try at
       the end of the session.
-      SIGINT and SIGTERM stop in good order.
+      SIGINT and SIGTERM stop in good order; a second one ends the process at once with 130 or 143, and what is in the
+      journal stays.
       """)
 
   @OptionGroup var configurationOptions: ConfigurationOptions
