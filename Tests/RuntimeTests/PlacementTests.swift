@@ -87,7 +87,7 @@ struct PlacementTests {
     let log = Log()
     // The empty document is the job's own complaint: it ran.
     let ran = #expect(throws: HostError.self) { try run("", log) }
-    #expect(ran?.code == .failedCheck)
+    #expect(ran?.code == .data)
     #expect(log.lines.first?.hasPrefix("service.report: it is a job of \(library)") == true)
     let refused = #expect(throws: HostError.self) { try run(", isolation: process", log) }
     #expect(refused?.code == .configuration)

@@ -294,7 +294,7 @@ public final class Generation {
       try broker?.start()
       try store?.start()
     } catch {
-      throw HostError(.configuration, "\(error)")
+      throw refusal(error)
     }
     for service in services {
       do { try service.start() } catch { absences.append((service.name, error.reason)) }
@@ -312,6 +312,16 @@ public final class Generation {
     universes = kept.map { universes[$0] }
     weights = kept.map { weights[$0] }
     grants = kept.map { grants[$0] }
+  }
+
+  /// Names the entry of the configuration, where what an instance works on can be changed.
+  private func refusal(_ error: LoadError) -> HostError {
+    let code = HostError.Code(error, otherwise: .configuration)
+    let entry = configuration.manifest.instances.first { $0.id == error.subject }
+    guard code == .data, let entry, entry.kind == .store else { return HostError(code, "\(error)") }
+    return HostError(
+      code,
+      "\(error)\n\(entry.location): make its place writable, or give the store another with parameters: {path: ...}")
   }
 
   /// Stops everything in the opposite order; the first failure is told, the rest is stopped all the same.

@@ -1,3 +1,6 @@
+import AlphaLoopLoader
+import CAlphaLoop
+
 /// Why a verb ends: its exit code and a text that says what to do.
 public struct HostError: Error, Sendable, CustomStringConvertible {
   /// The stable exit codes of every verb.
@@ -19,4 +22,15 @@ public struct HostError: Error, Sendable, CustomStringConvertible {
   }
 
   public var description: String { message }
+}
+
+extension HostError.Code {
+  /// By what a plugin answered, where that tells whose matter it is.
+  init(_ error: LoadError, otherwise: HostError.Code) {
+    switch error.status {
+    case AL_E_DATA?, AL_E_IO?: self = .data
+    case AL_E_CONFIG?: self = .configuration
+    default: self = otherwise
+    }
+  }
 }

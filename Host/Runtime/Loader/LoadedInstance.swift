@@ -132,7 +132,8 @@ public func check(
     if status >= 0 { return nil }
     let length = min(Int(err.len), buffer.count)
     let message = String(decoding: buffer[0..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return LoadError(subject, "\(action) failed (\(statusName(status)))\(message.isEmpty ? "" : ": \(message)")")
+    return LoadError(
+      subject, "\(action) failed (\(statusName(status)))\(message.isEmpty ? "" : ": \(message)")", status: status)
   }
 }
 

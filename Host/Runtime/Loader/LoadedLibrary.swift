@@ -8,10 +8,13 @@ public struct LoadError: Error, Sendable, CustomStringConvertible {
   public var reason: String
   /// The plugin's worker crashed, hung or broke the protocol: no refusal, but a fault of the code.
   public var isFault: Bool
-  public init(_ subject: String, _ reason: String, isFault: Bool = false) {
+  /// What the plugin answered; nil when it was not asked.
+  public var status: al_status?
+  public init(_ subject: String, _ reason: String, isFault: Bool = false, status: al_status? = nil) {
     self.subject = subject
     self.reason = reason
     self.isFault = isFault
+    self.status = status
   }
   public var description: String { "\(subject): \(reason)" }
 }

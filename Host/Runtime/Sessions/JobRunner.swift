@@ -33,7 +33,7 @@ public struct JobRunner {
       throw HostError(.configuration, "\(error)")
     }
     if let warning = entry.hostWarning("job") { warn("\(id): \(warning)") }
-    do {
+    do throws(LoadError) {
       var callbacks = HostServices.Callbacks()
       callbacks.isStopping = isStopping
       let services = HostServices(mode: AL_MODE_BACKTEST, seed: 0, callbacks: callbacks)
@@ -70,7 +70,7 @@ public struct JobRunner {
       try job.stop()
       return Answer(output: output.bytes, text: String(decoding: text.bytes, as: UTF8.self))
     } catch {
-      throw HostError(.failedCheck, "\(error)")
+      throw HostError(HostError.Code(error, otherwise: .failedCheck), "\(error)")
     }
   }
 }
