@@ -43,6 +43,7 @@ struct Backtest: ParsableCommand {
 
   func run() throws {
     if bars != nil || agent != nil { return try runAdHoc() }
+    for path in [report, document].compactMap({ $0 }) { try checkWritable(path) }
     let configuration = try configurationOptions.load()
     let catalog = loadCatalog(configuration)
     var options = try options()

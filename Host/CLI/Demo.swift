@@ -18,6 +18,8 @@ struct Demo: ParsableCommand {
 
   func run() throws {
     Signals.install()
+    let sessionReport = output.replacing(".html", with: "") + "-session.html"
+    for path in [output, sessionReport] { try checkWritable(path) }
     let (configuration, sample) = try DemoConfiguration(configurationOptions.directory).load()
     let catalog = loadCatalog(configuration)
     let backtest = try backtest(configuration, catalog, sample)
@@ -28,7 +30,6 @@ struct Demo: ParsableCommand {
       id: "service.report", verb: "report", input: backtest.document().canonicalBytes
     ) { Signals.wantsStop }
     try writeAtomically(answer.output, to: output)
-    let sessionReport = output.replacing(".html", with: "") + "-session.html"
     let second = try JobRunner(catalog, warn: Console.warn).run(
       id: "service.report", verb: "report", input: document.canonicalBytes)
     try writeAtomically(second.output, to: sessionReport)

@@ -85,6 +85,7 @@ struct Report: ParsableCommand {
   @Flag(name: .long, help: "Print one JSON line.") var json = false
 
   func run() throws {
+    if let output { try checkWritable(output) }
     let configuration = try configurationOptions.load()
     let bytes: [UInt8]
     var name = "report"

@@ -30,6 +30,7 @@ struct Trade: ParsableCommand {
     guard sessions > 0, pace >= 0, pace <= 1e6 else {
       throw HostError(.usage, "--sessions is at least 1, --pace 0 to 1000000")
     }
+    if let output { try checkWritable(output) }
     let configuration = try configurationOptions.load()
     let catalog = loadCatalog(configuration)
     var options = TradeSession.Options()

@@ -44,6 +44,20 @@ public func errorText() -> String { String(cString: strerror(errno)) }
   return false
 }
 
+/// Finds out before a long run whether ``writeAtomically(_:to:)`` will be able to write there.
+public func checkWritable(_ path: String) throws(HostError) {
+  var info = stat()
+  if stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
+    throw HostError(.data, "\(path): is a folder; name a file in it")
+  }
+  guard makeFolder(parent(path)) else { throw HostError(.data, "\(parent(path)): cannot be made: \(errorText())") }
+  let temporary = "\(path).\(getpid()).new"
+  let fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  guard fd >= 0 else { throw HostError(.data, "\(path): cannot be written: \(errorText())") }
+  close(fd)
+  unlink(temporary)
+}
+
 /// Writes a file so that a reader sees the old or the new one, never half of it.
 public func writeAtomically(_ bytes: [UInt8], to path: String) throws(HostError) {
   guard makeFolder(parent(path)) else { throw HostError(.data, "\(parent(path)): cannot be made: \(errorText())") }
