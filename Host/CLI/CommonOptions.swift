@@ -26,17 +26,16 @@ struct ConfigurationOptions: ParsableArguments {
   }
 
   /// Where the journals of the configuration lie. The kill switch must work while the rest of the YAML is broken, so this
-  /// reads one key and nothing else.
+  /// takes one key and nothing else.
   func journalFolder() throws -> String {
     let path = "\(directory)/\(ConfigurationSources.manifestName)"
     guard let bytes = readFile(path) else { throw HostError(.configuration, "\(path): \(errorText())") }
-    var folder: String?
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("journal:") {
-      let value = line.dropFirst("journal:".count).split(separator: "#", omittingEmptySubsequences: false).first ?? ""
-      folder = value.trimmingPrefix(while: { $0 == " " }).split(separator: " ").first.map(String.init)?
-        .replacing("\"", with: "").replacing("'", with: "")
+    let folder: String
+    do {
+      folder = try Manifest.journal(in: bytes, file: path)
+    } catch {
+      throw HostError(.configuration, "\(error)")
     }
-    guard let folder, !folder.isEmpty else { throw HostError(.configuration, "\(path): has no key journal; add it") }
     return folder.hasPrefix("/") ? folder : "\(directory)/\(folder)"
   }
 }

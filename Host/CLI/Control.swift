@@ -105,9 +105,11 @@ struct Status: ParsableCommand {
     let path = try target.journalPath()
     if let answer = ControlSocket.ask(path + ".sock", "status") { return Console.out(answer) }
     let sessions = try SessionReader.list(try target.configuration.journalFolder())
+    // What is there and cannot be read may hold a halt.
+    let isAbsent = access(path, F_OK) != 0 && errno == ENOENT
     let latch =
-      access(path, R_OK) == 0
-      ? try SessionJournal(path: path, mode: target.mode, account: target.account, isReadOnly: true).latch() : nil
+      isAbsent
+      ? nil : try SessionJournal(path: path, mode: target.mode, account: target.account, isReadOnly: true).latch()
     if json {
       let list = sessions.map { s -> JSONValue in
         [

@@ -16,6 +16,40 @@ public struct Manifest: Sendable {
   public var instances: [PluginInstance]
 }
 
+extension Manifest {
+  /// The folder of the journals, as written, out of a manifest that may be broken elsewhere: the kill switch must work then.
+  ///
+  /// - Throws: when there is no such key, or its value is no text.
+  public static func journal(in bytes: [UInt8], file: String) throws(ConfigurationErrors) -> String {
+    let issues = IssueCollector()
+    let node: YAMLNode
+    if let whole = try? YAMLNode.parse(bytes, file: file) {
+      node = whole
+    } else {
+      node = try YAMLNode.parse(entry("journal", of: bytes), file: file)
+    }
+    var folder: String?
+    if case .mapping(let entries) = node.content, let entry = entries.first(where: { $0.key == "journal" }) {
+      folder = YAMLRule.text(entry.value, issues)
+    } else {
+      issues.report(node.location, "the manifest needs the key 'journal'; add it")
+    }
+    try issues.throwIfAny()
+    return folder ?? ""
+  }
+
+  /// One key at the margin and its value, at the lines where they stand; every other line is empty.
+  private static func entry(_ key: String, of bytes: [UInt8]) -> [UInt8] {
+    var isInside = false
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line -> [UInt8] in
+      let isIndented = line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t")
+      isInside = line.starts(with: Array("\(key):".utf8)) || isInside && isIndented
+      return isInside ? Array(line) : []
+    }
+    return Array(lines.joined(separator: [UInt8(ascii: "\n")]))
+  }
+}
+
 /// One dynamic library of plugins.
 public struct PluginLibrary: Sendable, Equatable {
   public enum Isolation: String, CaseIterable, Sendable {
@@ -123,17 +157,6 @@ struct ManifestReader {
     }
   }
 
-  private static func checkUnique(_ libraries: [PluginLibrary], _ issues: IssueCollector) {
-    var places: [String: SourceLocation] = [:]
-    for library in libraries {
-      if let earlier = places[library.id] {
-        issues.report(library.location, "the library id '\(library.id)' is taken at \(earlier); choose another")
-      } else {
-        places[library.id] = library.location
-      }
-    }
-  }
-}
   /// A run sizes by one policy: of two, one would be ignored.
   private static func checkAlone(_ policies: [PluginInstance], _ issues: IssueCollector) {
     let enabled = policies.filter(\.isEnabled)
@@ -146,3 +169,14 @@ struct ManifestReader {
     }
   }
 
+  private static func checkUnique(_ libraries: [PluginLibrary], _ issues: IssueCollector) {
+    var places: [String: SourceLocation] = [:]
+    for library in libraries {
+      if let earlier = places[library.id] {
+        issues.report(library.location, "the library id '\(library.id)' is taken at \(earlier); choose another")
+      } else {
+        places[library.id] = library.location
+      }
+    }
+  }
+}

@@ -14,7 +14,7 @@ public struct SessionReader {
   public init(session: String, folder: String) throws(HostError) {
     var newest: (SessionReader, Int64)?
     var refusal: HostError?
-    for path in Self.journals(folder) {
+    for path in try Self.journals(folder) {
       let name = String(path.split(separator: "/").last ?? "").replacing(".db", with: "")
       let parts = name.split(separator: "-", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { continue }
@@ -59,8 +59,14 @@ public struct SessionReader {
     self.header = found
   }
 
-  static func journals(_ folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
+  /// None where nothing was recorded yet; a folder that cannot be looked into is another matter.
+  static func journals(_ folder: String) throws(HostError) -> [String] {
+    guard let directory = opendir(folder) else {
+      if errno == ENOENT { return [] }
+      throw HostError(
+        .configuration,
+        "\(folder): cannot be listed: \(errorText()); it is `journal:` of alphaloop.yaml, correct one of them")
+    }
     defer { closedir(directory) }
     var names: [String] = []
     while let entry = readdir(directory) {
@@ -86,7 +92,7 @@ public struct SessionReader {
   /// All sessions of a folder's journals: id, mode, account, date, ended.
   public static func list(_ folder: String) throws(HostError) -> [(header: SessionHeader, isEnded: Bool)] {
     var all: [(SessionHeader, Bool)] = []
-    for path in journals(folder) {
+    for path in try journals(folder) {
       let name = String(path.split(separator: "/").last ?? "").replacing(".db", with: "")
       let parts = name.split(separator: "-", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { continue }
