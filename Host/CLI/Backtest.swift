@@ -62,6 +62,7 @@ struct Backtest: ParsableCommand {
       try run.run { Signals.wantsStop }
       lines.append(BacktestLine(run))
       if repeats == 1 { try finish(run, catalog, configuration) }
+      if Signals.wantsStop { break }
     }
     lines.sort { $0.cpu < $1.cpu }
     if json || repeats > 1 { Console.out(lines[lines.count / 2].json) }

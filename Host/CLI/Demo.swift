@@ -23,9 +23,11 @@ struct Demo: ParsableCommand {
     let (configuration, sample) = try DemoConfiguration(configurationOptions.directory).load()
     let catalog = loadCatalog(configuration)
     let backtest = try backtest(configuration, catalog, sample)
+    try endIfStopped()
     let session = try simulate(configuration, catalog, sample)
     defer { session.close() }
     let document = try session.finish()
+    try endIfStopped()
     let answer = try JobRunner(catalog, warn: Console.warn).run(
       id: "service.report", verb: "report", input: backtest.document().canonicalBytes
     ) { Signals.wantsStop }
@@ -43,6 +45,10 @@ struct Demo: ParsableCommand {
     Console.out("report: \(output)   session report: \(sessionReport)")
     Console.out(
       "sessions: \(backtest.sessionID) (backtest), \(session.sessionName) (simulation); alphaloop replay last")
+  }
+
+  private func endIfStopped() throws {
+    if Signals.wantsStop { throw HostError(.failedCheck, "stopped by a signal before the end of the demonstration") }
   }
 
   private func backtest(_ configuration: Configuration, _ catalog: PluginCatalog, _ sample: SampleData) throws

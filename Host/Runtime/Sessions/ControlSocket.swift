@@ -152,17 +152,41 @@ public final class ControlSocket: @unchecked Sendable {
   }
 }
 
-/// Signals as flags that loops look at: nothing is done inside a handler.
+/// Signals as flags that loops look at. Only a process that was asked twice and does not stop is ended in a handler.
 public enum Signals {
-  nonisolated(unsafe) private static let flags = UnsafeMutablePointer<UInt32>.allocate(capacity: 2)
+  nonisolated(unsafe) private static let flags = zeros(UInt32.self, 2)
+  /// When the first of them asked for a stop.
+  nonisolated(unsafe) private static let asked = zeros(UInt64.self, 1)
 
-  /// SIGINT and SIGTERM ask for an orderly stop, SIGHUP for a reload.
+  private static func zeros<T: FixedWidthInteger>(_ type: T.Type, _ count: Int) -> UnsafeMutablePointer<T> {
+    let words = UnsafeMutablePointer<T>.allocate(capacity: count)
+    words.initialize(repeating: 0, count: count)
+    return words
+  }
+
+  /// `timeout` and shells send one request to the process and to its group: what comes this soon is the same one, ns.
+  private static let sameRequest: Int64 = 250_000_000
+
+  /// SIGINT and SIGTERM ask for an orderly stop, SIGHUP for a reload. A second one ends the process at once, with 130 or 143:
+  /// what was committed stays, as after any crash.
   public static func install() {
-    flags.initialize(repeating: 0, count: 2)
-    signal(SIGINT) { _ in al_store_release_u32(Signals.flags, 1) }
-    signal(SIGTERM) { _ in al_store_release_u32(Signals.flags, 1) }
+    // Made now: a handler must not be what makes them.
+    _ = (flags, asked)
+    signal(SIGINT) { Signals.stop($0) }
+    signal(SIGTERM) { Signals.stop($0) }
     signal(SIGHUP) { _ in al_store_release_u32(Signals.flags + 1, 1) }
     signal(SIGPIPE, SIG_IGN)
+    // Whoever started this process may have kept signals back from itself, and so from its children.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
+    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&wanted, signal) }
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
+  }
+
+  private static func stop(_ signal: Int32) {
+    let now = al_monotonic_ns()
+    if al_exchange_u32(flags, 1) == 0 { return al_store_release_u64(asked, UInt64(bitPattern: now)) }
+    if now - Int64(bitPattern: al_load_acquire_u64(asked)) > sameRequest { _exit(128 + signal) }
   }
 
   public static var wantsStop: Bool { al_load_acquire_u32(flags) != 0 }

@@ -10,15 +10,20 @@ public final class MappedFile: @unchecked Sendable {
   /// Valid while this object lives.
   public let bytes: UnsafeRawBufferPointer
 
-  /// - Throws: `FileError` when the file cannot be opened or is not a regular file (`EINVAL`).
+  /// - Throws: `FileError` when the file cannot be opened or is not a regular file (`EINVAL`, `EISDIR`).
   public init(path: String) throws(FileError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A FIFO must not hold the reader until somebody writes.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .last("open", path) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .last("read the size", path) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw FileError(operation: "map (it is not a regular file)", path: path, code: EINVAL)
+    let type = status.st_mode & S_IFMT
+    guard type == S_IFREG else {
+      let what = type == S_IFDIR ? "a directory" : type == S_IFIFO ? "a pipe" : "a device"
+      throw FileError(
+        operation: "read \(what) (write what it holds to a regular file and name that)", path: path,
+        code: type == S_IFDIR ? EISDIR : EINVAL)
     }
     self.path = path
     let count = Int(status.st_size)
