@@ -58,15 +58,23 @@ struct Subject {
   func isKind(_ kind: UInt32) -> Bool { descriptor.kinds & kind != 0 }
   var isDeterministic: Bool { descriptor.flags & AL_FLAG_DETERMINISTIC != 0 }
 
-  /// The defaults of the schema under the parameters that were given. A folder that has no useful default is the check's.
+  /// The defaults of the schema under the parameters that were given. Paths lie in the check's folder, whatever they start at
+  /// otherwise, and a folder that has no useful default is that one.
   var defaults: JSONValue {
     let text = getenv(CheckRunner.parametersVariable).map { String(cString: $0) } ?? ""
-    var given = (try? JSONValue.parse(text))?.object ?? JSONObject()
-    let resolved = schema?.resolve(.object(JSONObject())).value.object ?? JSONObject()
-    for name in ["path", "directory", "folder"] where resolved[name] == "" && given[name] == nil {
-      given[name] = .string(context.folder)
-    }
-    return schema?.resolve(.object(given)).value ?? .object(given)
+    let given = (try? JSONValue.parse(text))?.object ?? JSONObject()
+    guard let schema else { return .object(given) }
+    let resolved = schema.mappingPaths(in: schema.resolve(.object(JSONObject())).value, inFolder)
+    var values = resolved.object ?? JSONObject()
+    for name in ["path", "directory", "folder"] where values[name] == "" { values[name] = .string(context.folder) }
+    for (name, value) in given.members { values[name] = value }
+    return schema.resolve(.object(values)).value
+  }
+
+  private func inFolder(_ path: String) -> String {
+    guard !path.isEmpty, !path.hasPrefix("/") else { return path }
+    let names = path.split(separator: "/").filter { $0 != "." && $0 != ".." }
+    return "\(context.folder)/\(names.joined(separator: "/"))"
   }
 
   /// Everything that the descriptor says it can use.

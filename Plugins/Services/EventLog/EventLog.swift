@@ -6,7 +6,9 @@ struct EventLog: Service {
   static let descriptor = Descriptor(
     id: "service.eventlog", name: "Event log", summary: "Every notice of the host as a line of JSON in a file",
     parameters: [
-      .path("path", default: "events.jsonl", "file to append to; made with its folder when it is missing")
+      .path(
+        "path", default: "../var/events.jsonl",
+        "file to append to, made with its folder when it is missing; a relative one starts at the manifest's folder")
     ])
 
   static let notices: [UInt32] = NoticeName.all.map(\.kind)

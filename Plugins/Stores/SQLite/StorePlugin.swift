@@ -12,7 +12,9 @@ struct StorePlugin: Store {
     summary: "Bars as Arrow IPC segments that pandas and polars open, catalogued in SQLite; small values by key.",
     family: "store",
     parameters: [
-      .path("path", default: "data", "directory of the store; made when it is missing"),
+      .path(
+        "path", default: "../var/store",
+        "directory of the store, made when it is missing; a relative one starts at the manifest's folder"),
       .flag("read_only", default: false, "open an existing store without writing"),
     ])
 
