@@ -12,6 +12,7 @@ final class SessionFixture {
   /// Empty: none.
   var policy = ""
   var broker = "parameters: {commission: bps}"
+  var store = "{plugin: store.sqlite, enabled: false}"
   var risk = "limits:\n  stale_quote: 100d\n  short_locate: not_required\n"
   var libraries = executableFolder()
   /// A third party's agent on both names beside the others.
@@ -93,10 +94,11 @@ final class SessionFixture {
         - {id: simulated, path: libsimulated.so, required: true}
         - {id: sqlitestore, path: libsqlitestore.so}
         - {id: sizing, path: libsizing.so, isolation: \(isolation)}
+        - {id: report, path: libreport.so}
       \(guestLibrary)
       data: [{id: bars, plugin: data.files, parameters: {path: \(folder)/bars.csv}}]
       broker: {plugin: broker.simulated, \(broker)}
-      store: {plugin: store.sqlite, enabled: false}
+      store: \(store)
       agents:
         - {agent: bench.ema_cross, id: a, universe: [AAA], parameters: {fast: 3, slow: \(slow), warm_up: 5}}
         - {agent: bench.ema_cross, id: b, universe: [BBB], parameters: {fast: 3, slow: 12, warm_up: 5}}
