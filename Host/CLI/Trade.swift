@@ -8,7 +8,8 @@ struct Trade: ParsableCommand {
     discussion: """
       Between sessions the configuration and the plugin files are looked at again: what changed is taken over, or refused
       with the reason while the running generation goes on. SIGHUP or `alphaloop reload` ask for it at once.
-      SIGINT and SIGTERM stop in good order.
+      SIGINT and SIGTERM stop in good order; a second one ends the process at once with 130 or 143, and what is in the
+      journal stays.
       """)
 
   @OptionGroup var configurationOptions: ConfigurationOptions
