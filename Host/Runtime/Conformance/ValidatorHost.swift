@@ -15,7 +15,7 @@ final class ValidatorHost: @unchecked Sendable {
   var isStopping = false
   /// After `stop` returned: calls but `log` are late.
   var isStopped = false
-  private(set) var lateCalls: [String] = []
+  private var late: [String] = []
   private(set) var timers: [Timer] = []
   private(set) var streams: [UInt64: UInt64] = [:]
   private var metrics: [String] = []
@@ -43,6 +43,10 @@ final class ValidatorHost: @unchecked Sendable {
 
   deinit { table.deallocate() }
 
+  /// Keeps it until the check's process ends: a thread that a plugin left behind may call at any time, which is to be told
+  /// and not to end the check.
+  func keepForever() { _ = Unmanaged.passRetained(self) }
+
   /// Runs the body under the lock and outside of the allocation count: what the host does is not the plugin's doing.
   private static func serve<R>(
     _ ctx: UnsafeMutableRawPointer?, _ name: String, late: R, _ body: (ValidatorHost) -> R
@@ -53,7 +57,7 @@ final class ValidatorHost: @unchecked Sendable {
     let me = Unmanaged<ValidatorHost>.fromOpaque(ctx).takeUnretainedValue()
     return me.lock.with {
       guard !me.isStopped else {
-        if me.lateCalls.count < 100 { me.lateCalls.append(name) }
+        if me.late.count < 100 { me.late.append(name) }
         return late
       }
       return body(me)
@@ -94,7 +98,8 @@ final class ValidatorHost: @unchecked Sendable {
     streams = other.streams
   }
 
-  var lateCallCount: Int { lock.with { lateCalls.count } }
+  /// Calls after `stop` returned, at most 100.
+  var lateCalls: [String] { lock.with { late } }
 }
 
 /// A spin lock: callbacks may come from any thread, and hold it for nanoseconds.
