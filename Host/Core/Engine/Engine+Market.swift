@@ -47,12 +47,9 @@ extension Engine {
     while index < range.upperBound {
       let marks = UInt32(moments.flags[index])
       let now = moments.ts[index]
-      if marks != 0 {
-        if marks & opens != 0 && index != range.lowerBound { break }
-        clock.pointee = now
-        if marks & AL_MARKET_SESSION_OPENS != 0 { openSession() }
-      }
+      if marks & opens != 0 && index != range.lowerBound { break }
       clock.pointee = now
+      if marks & AL_MARKET_SESSION_OPENS != 0 { openSession() }
       if now >= timers.next { fireTimers(now) }
       let row: Int
       let end: Int
@@ -84,9 +81,7 @@ extension Engine {
   private func enterAlone(_ now: Int64, _ bars: BarColumns, _ first: Int, _ end: Int) {
     var row = first
     while row < end {
-      let i = bars.instruments.map { Int($0[row]) } ?? row &- first
-      let close = bars.close[row]
-      if ledger.markPlainly(i, close) { gate.mark(i, close, now) } else { markOtherwise(i, close, now) }
+      mark(bars.instruments.map { Int($0[row]) } ?? row &- first, bars.close[row], now)
       row &+= 1
     }
     panel.append(now, bars, first, end)
@@ -105,8 +100,7 @@ extension Engine {
   /// One bar: the mark, the window, and the agents that want every bar of the instrument.
   @inline(__always)
   private func enterBar(_ i: Int, _ now: Int64, _ bars: borrowing BarColumns, _ row: Int) {
-    let close = bars.close[row]
-    if ledger.markPlainly(i, close) { gate.mark(i, close, now) } else { markOtherwise(i, close, now) }
+    mark(i, bars.close[row], now)
     panel.append(i, ts: now, bars, row: row)
     var next = barSlots[i]
     let last = barSlots[i &+ 1]
@@ -119,6 +113,11 @@ extension Engine {
       if slot.pointee.wantsUpdates { slot.pointee.input.pointee.n_order_updates = 0 }
       if status != AL_OK || slot.pointee.output.pointee.len != 0 { answerOnBar(slot - slots, status, now) }
     }
+  }
+
+  @inline(__always)
+  private func mark(_ i: Int, _ close: Int64, _ now: Int64) {
+    if ledger.markPlainly(i, close) { gate.mark(i, close, now) } else { markOtherwise(i, close, now) }
   }
 
   @inline(never)

@@ -50,9 +50,8 @@ public struct Position: Sendable, BitwiseCopyable {
   /// Finds the marks that may go the short way.
   @inline(__always)
   mutating func measure() {
-    // Price and scale below powers of two whose product is 2^62: neither a value nor the move of one passes 64 bits.
-    let bits = 64 &- scale.magnitude.leadingZeroBitCount
-    let limit = UInt64(1) &<< UInt64(truncatingIfNeeded: max(0, 62 &- bits)) &- 1
+    // Below 2^62, neither a value nor the move of one passes 64 bits.
+    let limit = largestPlain(times: scale.magnitude, bits: 62)
     plainPrices = isWhole && isMarked && UInt64(bitPattern: last.raw) <= limit ? limit : 0
   }
 

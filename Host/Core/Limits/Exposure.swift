@@ -30,9 +30,7 @@ struct Exposure: BitwiseCopyable {
   /// Finds the prices that may go the short way.
   @inline(__always) mutating func measure() {
     let largest = max(units.magnitude, netUnits.magnitude)
-    let bits = 64 &- largest.leadingZeroBitCount
-    let limit = UInt64(1) &<< UInt64(truncatingIfNeeded: max(0, 60 &- bits)) &- 1
-    plainPrices = flags & (Exposure.fractional | Exposure.immense) == 0 ? limit : 0
+    plainPrices = flags & (Exposure.fractional | Exposure.immense) == 0 ? largestPlain(times: largest, bits: 60) : 0
   }
 
   /// Whether the worth at a price is below `largestValue`, on both counts.

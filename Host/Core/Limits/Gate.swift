@@ -32,17 +32,22 @@ struct Gate {
     exposures.initialize(repeating: Exposure(), count: max(count, 1))
     sectors = .allocate(capacity: 1)
     multipliers = instruments.map(\.multiplier.raw)
+    orderTimes = TimeRing(limits.orderRate)
+    messageTimes = TimeRing(limits.messageRate)
+    recent = RecentOrders(window: limits.duplicateWithin)
+    permit(instruments)
+    sumSectors(instruments)
+  }
+
+  /// What may be traded, sold short, or neither.
+  private func permit(_ instruments: [Instrument]) {
     for (i, instrument) in instruments.enumerated() {
-      var flags: UInt32 = 0
+      var flags = exposures[i].flags & ~(Exposure.tradable | Exposure.shortable | Exposure.restricted)
       if instrument.isTradable { flags |= Exposure.tradable }
       if instrument.isShortable { flags |= Exposure.shortable }
       if limits.restricted.contains(UInt32(i)) { flags |= Exposure.restricted }
       exposures[i].flags = flags
     }
-    orderTimes = TimeRing(limits.orderRate)
-    messageTimes = TimeRing(limits.messageRate)
-    recent = RecentOrders(window: limits.duplicateWithin)
-    sumSectors(instruments)
   }
 
   /// Who is of which sector, and what each is worth at worst.
@@ -317,13 +322,7 @@ struct Gate {
     if new.messageRate != limits.messageRate { messageTimes = TimeRing(new.messageRate) }
     if new.duplicateWithin != limits.duplicateWithin { recent = RecentOrders(window: new.duplicateWithin) }
     limits = new
-    for (i, instrument) in instruments.enumerated() {
-      var flags = exposures[i].flags & ~(Exposure.tradable | Exposure.shortable | Exposure.restricted)
-      if instrument.isTradable { flags |= Exposure.tradable }
-      if instrument.isShortable { flags |= Exposure.shortable }
-      if new.restricted.contains(UInt32(i)) { flags |= Exposure.restricted }
-      exposures[i].flags = flags
-    }
+    permit(instruments)
     sumSectors(instruments)
   }
 

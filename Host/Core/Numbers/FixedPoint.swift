@@ -69,3 +69,10 @@ extension FixedPoint {
   if c == 0 { return nil }
   return Int64(exactly: dividedHalfEven(Int128(a) * Int128(b), by: Int128(c)))
 }
+
+/// A number below a power of two, such that its product with `factor` and with anything smaller stays below 2^`bits`; 0 when
+/// there is none.
+@inline(__always) func largestPlain(times factor: UInt64, bits: Int) -> UInt64 {
+  let width = 64 &- factor.leadingZeroBitCount
+  return UInt64(1) &<< UInt64(truncatingIfNeeded: max(0, bits &- width)) &- 1
+}

@@ -3,26 +3,6 @@ import Testing
 
 @testable import AlphaLoopCore
 
-/// No limits at all: every test below sets the one it is about.
-private func open() -> Limits {
-  var limits = Limits()
-  limits.maxPosition = .none
-  limits.maxPositions = 1000
-  limits.maxGross = .none
-  limits.maxNet = .none
-  limits.priceCollarPPM = 0
-  limits.buyingPowerPPM = 0
-  limits.dailyLossPPM = 0
-  limits.drawdownPPM = 0
-  return limits
-}
-
-private func limits(_ change: (inout Limits) -> Void) -> Limits {
-  var all = open()
-  change(&all)
-  return all
-}
-
 @Suite("The gate checks every order against every hard limit")
 struct GateTests {
   struct Case: Sendable, CustomStringConvertible {
@@ -34,43 +14,43 @@ struct GateTests {
   }
 
   static let cases: [Case] = [
-    Case(description: "nothing set", limits: open(), wanted: [500, -500], reasons: []),
+    Case(description: "nothing set", limits: .open(), wanted: [500, -500], reasons: []),
     Case(
-      description: "5.00 % of a million is 500 at 100", limits: limits { $0.maxPosition = .ofEquity(ppm: 50_000) },
+      description: "5.00 % of a million is 500 at 100", limits: .open { $0.maxPosition = .ofEquity(ppm: 50_000) },
       wanted: [500, 0], reasons: []),
     Case(
-      description: "501 is 5.01 %", limits: limits { $0.maxPosition = .ofEquity(ppm: 50_000) }, wanted: [501, 0],
+      description: "501 is 5.01 %", limits: .open { $0.maxPosition = .ofEquity(ppm: 50_000) }, wanted: [501, 0],
       reasons: [AL_DENY_POSITION_SIZE]),
     Case(
-      description: "the second name of one", limits: limits { $0.maxPositions = 1 }, wanted: [1, 1],
+      description: "the second name of one", limits: .open { $0.maxPositions = 1 }, wanted: [1, 1],
       reasons: [AL_DENY_POSITION_COUNT]),
     Case(
       description: "gross counts both sides",
-      limits: limits { $0.maxGross = .money(Money(raw: 99_999 * fixedPointScale)) },
+      limits: .open { $0.maxGross = .money(Money(raw: 99_999 * fixedPointScale)) },
       wanted: [500, -500], reasons: [AL_DENY_GROSS]),
     Case(
       description: "net lets the sides offset",
-      limits: limits { $0.maxNet = .money(Money(raw: 50_000 * fixedPointScale)) },
+      limits: .open { $0.maxNet = .money(Money(raw: 50_000 * fixedPointScale)) },
       wanted: [500, -500], reasons: []),
     Case(
-      description: "net of one side", limits: limits { $0.maxNet = .money(Money(raw: 50_000 * fixedPointScale)) },
+      description: "net of one side", limits: .open { $0.maxNet = .money(Money(raw: 50_000 * fixedPointScale)) },
       wanted: [500, 1], reasons: [AL_DENY_NET]),
     Case(
       description: "both are of one sector",
-      limits: limits { $0.maxSector = .money(Money(raw: 50_000 * fixedPointScale)) },
+      limits: .open { $0.maxSector = .money(Money(raw: 50_000 * fixedPointScale)) },
       wanted: [500, 1], reasons: [AL_DENY_SECTOR]),
     Case(
-      description: "an order's own size", limits: limits { $0.maxOrder = .money(Money(raw: 10_000 * fixedPointScale)) },
+      description: "an order's own size", limits: .open { $0.maxOrder = .money(Money(raw: 10_000 * fixedPointScale)) },
       wanted: [101, 100], reasons: [AL_DENY_ORDER_SIZE]),
     Case(
-      description: "a restricted name", limits: limits { $0.restricted = [1] }, wanted: [1, 1],
+      description: "a restricted name", limits: .open { $0.restricted = [1] }, wanted: [1, 1],
       reasons: [AL_DENY_RESTRICTED]),
     Case(
       description: "two orders at once where one is allowed",
-      limits: limits { $0.orderRate = RateLimit(count: 1, window: 1_000_000_000) }, wanted: [1, 1],
+      limits: .open { $0.orderRate = RateLimit(count: 1, window: 1_000_000_000) }, wanted: [1, 1],
       reasons: [AL_DENY_ORDER_RATE]),
     Case(
-      description: "more than the money there is", limits: limits { $0.buyingPowerPPM = 1_000_000 },
+      description: "more than the money there is", limits: .open { $0.buyingPowerPPM = 1_000_000 },
       wanted: [9_000, 1_001],
       reasons: [AL_DENY_BUYING_POWER]),
   ]
@@ -89,7 +69,7 @@ struct GateTests {
   @Test("an unlocated short is refused, a located one is not")
   func locate() throws {
     for isShortable in [false, true] {
-      let rig = try EngineRig(instruments: [Instrument(symbol: "A", isShortable: isShortable)], limits: open())
+      let rig = try EngineRig(instruments: [Instrument(symbol: "A", isShortable: isShortable)], limits: .open())
       rig.script.rows[0] = [EngineRig.quantity(0, -1)]
       rig.panel(1, [100])
       #expect(rig.denials() == (isShortable ? [] : [AL_DENY_LOCATE]))
@@ -99,7 +79,7 @@ struct GateTests {
   @Test("working orders count at their worst: a second order cannot use what a first may still take")
   func worstCase() throws {
     let rig = try EngineRig(
-      instruments: [Instrument(symbol: "A")], limits: limits { $0.maxPosition = .ofEquity(ppm: 50_000) })
+      instruments: [Instrument(symbol: "A")], limits: .open { $0.maxPosition = .ofEquity(ppm: 50_000) })
     rig.script.rows[0] = [EngineRig.limitOrder(0, 300, at: 99)]
     rig.script.rows[1] = [EngineRig.limitOrder(0, 201, at: 98)]
     rig.panel(1, [100])
@@ -110,7 +90,7 @@ struct GateTests {
 
   @Test("a price outside the collar is refused")
   func collar() throws {
-    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: limits { $0.priceCollarPPM = 50_000 })
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: .open { $0.priceCollarPPM = 50_000 })
     rig.script.rows[0] = [EngineRig.limitOrder(0, 1, at: 95), EngineRig.limitOrder(0, 1, at: 94)]
     rig.panel(1, [100])
     #expect(rig.denials() == [AL_DENY_PRICE_COLLAR])
@@ -124,7 +104,7 @@ struct GateTests {
       Instrument(symbol: "C", sector: "s", multiplier: Quantity(raw: 50 * fixedPointScale)),
       Instrument(symbol: "D", sector: "t", multiplier: Quantity(raw: fixedPointScale / 4)),
     ]
-    let rig = try EngineRig(instruments: instruments, limits: open(), cash: 100_000_000, worker: seed % 2 == 0)
+    let rig = try EngineRig(instruments: instruments, limits: .open(), cash: 100_000_000, worker: seed % 2 == 0)
     var live: [UInt64: (instrument: UInt32, left: Int64)] = [:]
     var execution: UInt64 = 0
     for step in 1...80 as ClosedRange<Int64> {
@@ -161,7 +141,7 @@ struct GateTests {
         let most = Money(raw: 100_000_000 * fixedPointScale)
         let isLimited = Bool.random(using: &random)
         rig.engine.adopt(
-          limits: limits { $0.maxSector = isLimited ? .money(most) : .none }, allocation: .init(),
+          limits: .open { $0.maxSector = isLimited ? .money(most) : .none }, allocation: .init(),
           instruments: instruments)
       }
       rig.engine.resume(actor: "", reason: "")
@@ -184,9 +164,9 @@ struct GateTests {
   @Test(
     "an order at work in a name whose price is absurd counts as more than any limit, until the price is one again",
     arguments: [
-      (limits { $0.maxGross = .money(Money(raw: 90_000 * fixedPointScale)) }, AL_DENY_GROSS),
-      (limits { $0.maxNet = .money(Money(raw: 90_000 * fixedPointScale)) }, AL_DENY_NET),
-      (limits { $0.maxSector = .money(Money(raw: 90_000 * fixedPointScale)) }, AL_DENY_SECTOR),
+      (Limits.open { $0.maxGross = .money(Money(raw: 90_000 * fixedPointScale)) }, AL_DENY_GROSS),
+      (Limits.open { $0.maxNet = .money(Money(raw: 90_000 * fixedPointScale)) }, AL_DENY_NET),
+      (Limits.open { $0.maxSector = .money(Money(raw: 90_000 * fixedPointScale)) }, AL_DENY_SECTOR),
     ])
   func absurdPrice(limits: Limits, reason: UInt16) throws {
     let rig = try EngineRig(instruments: ["A", "B"].map { Instrument(symbol: $0) }, limits: limits)
@@ -214,7 +194,7 @@ struct LatchTests {
   @Test("98.01 of 100 trades on, 98.00 halts; orders that only reduce still pass")
   func dailyLoss() throws {
     let rig = try EngineRig(
-      instruments: [Instrument(symbol: "A")], limits: limits { $0.dailyLossPPM = 20_000 }, cash: 10_000)
+      instruments: [Instrument(symbol: "A")], limits: .open { $0.dailyLossPPM = 20_000 }, cash: 10_000)
     rig.script.rows[0] = [EngineRig.quantity(0, 100)]
     rig.panel(1, [100], flags: AL_MARKET_SESSION_OPENS)
     rig.accept()
@@ -236,7 +216,7 @@ struct LatchTests {
 
   @Test("a new day does not re-arm; resume does")
   func resume() throws {
-    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: open())
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: .open())
     rig.engine.setHalt(.halted, .operatorRequest, limit: 0, value: 0, actor: "test", reason: "test")
     rig.panel(1, [100], flags: AL_MARKET_SESSION_OPENS)
     rig.panel(86_400_000_000_000, [100], flags: AL_MARKET_SESSION_OPENS)
@@ -250,7 +230,7 @@ struct LatchTests {
   @Test("the drawdown flattens: every position is closed and the switch rests at flat")
   func flatten() throws {
     let rig = try EngineRig(
-      instruments: [Instrument(symbol: "A")], limits: limits { $0.drawdownPPM = 100_000 }, cash: 10_000)
+      instruments: [Instrument(symbol: "A")], limits: .open { $0.drawdownPPM = 100_000 }, cash: 10_000)
     rig.script.rows[0] = [EngineRig.quantity(0, 100)]
     rig.panel(1, [100])
     rig.accept()
@@ -270,7 +250,7 @@ struct LatchTests {
 
   @Test("a fill that comes after the flattening has ended is closed too")
   func lateAfterFlat() throws {
-    let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: open())
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: .open())
     rig.script.rows[0] = [EngineRig.limitOrder(0, 10, at: 100)]
     rig.panel(1, [100, 100])
     rig.accept()
@@ -294,7 +274,7 @@ struct LatchTests {
 
   @Test("a flattening leaves a position that never had a price")
   func flattenWithoutPrice() throws {
-    let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: open())
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: .open())
     rig.prices(1, [0: 100])
     let fill = try #require(
       Fill(
@@ -310,7 +290,7 @@ struct LatchTests {
 
   @Test("a fill beyond all measure halts, and is no crash", arguments: [Int64.min, .min + 1, .max])
   func foreignQuantity(quantity: Int64) throws {
-    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: open())
+    let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: .open())
     rig.script.rows[0] = [EngineRig.quantity(0, 10)]
     rig.panel(seconds(1), [1])
     rig.accept()
@@ -341,7 +321,7 @@ struct AnswerTests {
       (row { $0.kind = 77 }, .undeclaredKind),
     ]
     for (bad, refusal) in cases {
-      let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: open())
+      let rig = try EngineRig(instruments: [Instrument(symbol: "A")], limits: .open())
       rig.script.rows[0] = [bad, EngineRig.quantity(0, 5)]
       rig.panel(1, [100])
       #expect(rig.engine.agentStates[0].refusals == [refusal.rawValue: 1])

@@ -100,8 +100,8 @@ struct ReleaseTests {
     #expect(stale.denials() == [AL_DENY_STALE_QUOTE])
   }
 
-  @Test("a loss that trips at the moment of the release stops it", arguments: [98, 99] as [Int64])
-  func tripAtOnce(price: Int64) throws {
+  /// Second 1 puts all of 10,000 into A, which may lose 2 % a day, and decides to buy 1 B at second 11.
+  private func invested() throws -> EngineRig {
     let rig = try EngineRig(
       instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: .open { $0.dailyLossPPM = 20_000 },
       cash: 10_000)
@@ -110,6 +110,12 @@ struct ReleaseTests {
     rig.script.rows[0] = [EngineRig.quantity(0, 100), child]
     rig.panel(seconds(1), [100, 100], flags: AL_MARKET_SESSION_OPENS)
     rig.accept()
+    return rig
+  }
+
+  @Test("a loss that trips at the moment of the release stops it", arguments: [98, 99] as [Int64])
+  func tripAtOnce(price: Int64) throws {
+    let rig = try invested()
     rig.fill(1, 0, 100, at: 100)
     rig.panel(seconds(11), [price, 100])
     #expect(rig.engine.halt == (price == 98 ? .halted : .armed))
@@ -118,14 +124,7 @@ struct ReleaseTests {
 
   @Test("a loss that a fill or a fee brought between bars stops a release without a bar", arguments: [true, false])
   func tripBetweenBars(fee: Bool) throws {
-    let rig = try EngineRig(
-      instruments: [Instrument(symbol: "A"), Instrument(symbol: "B")], limits: .open { $0.dailyLossPPM = 20_000 },
-      cash: 10_000)
-    var child = EngineRig.limitOrder(1, 1, at: 100)
-    child.time_ns = seconds(11)
-    rig.script.rows[0] = [EngineRig.quantity(0, 100), child]
-    rig.panel(seconds(1), [100, 100], flags: AL_MARKET_SESSION_OPENS)
-    rig.accept()
+    let rig = try invested()
     rig.fill(1, 0, 100, at: fee ? 100 : 102)
     if fee {
       rig.report(AL_REPORT_FEE, 1, at: seconds(2)) {
