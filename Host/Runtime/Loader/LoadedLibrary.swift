@@ -90,8 +90,16 @@ public final class LoadedLibrary: @unchecked Sendable {
   public let descriptors: [PluginDescriptor]
   let entry: UnsafePointer<al_entry_v1>
 
-  private init(path: String, entry: UnsafePointer<al_entry_v1>, descriptors: [PluginDescriptor]) {
+  /// An address in its code.
+  let code: UnsafeRawPointer
+
+  deinit { RetiredLibraries.add(containing: code) }
+
+  private init(
+    path: String, code: UnsafeRawPointer, entry: UnsafePointer<al_entry_v1>, descriptors: [PluginDescriptor]
+  ) {
     self.path = path
+    self.code = code
     self.entry = entry
     self.descriptors = descriptors
   }
@@ -118,7 +126,8 @@ public final class LoadedLibrary: @unchecked Sendable {
     guard let entry = entryPoint(AL_ABI_MAJOR, AL_ABI_MINOR) else {
       throw LoadError(path, "refuses this host (ABI \(AL_ABI_MAJOR).\(AL_ABI_MINOR)); rebuild it against this SDK")
     }
-    return LoadedLibrary(path: path, entry: entry, descriptors: try negotiate(path, entry.pointee))
+    return LoadedLibrary(
+      path: path, code: symbol, entry: entry, descriptors: try negotiate(path, entry.pointee))
   }
 
   private static func negotiate(_ path: String, _ entry: al_entry_v1) throws(LoadError) -> [PluginDescriptor] {

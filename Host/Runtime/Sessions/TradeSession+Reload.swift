@@ -36,6 +36,7 @@ extension TradeSession {
     try keepRecords(engine.clock.pointee)
     let text = "generation \(next.number) is running (\(times.text))"
     options.onNotice(text)
+    RetiredLibraries.releasePages()
     return text
   }
 }

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/futex.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -51,6 +53,37 @@ int al_protect_none(uintptr_t address, uint64_t bytes) {
 
 int al_discard(uintptr_t address, uint64_t bytes) {
   return madvise((void *)address, bytes, MADV_DONTNEED) == 0 ? 0 : -errno;
+}
+
+typedef struct span_search {
+  uintptr_t inside;
+  al_span *spans;
+  int capacity;
+  int count;
+} span_search;
+
+static int object_spans(struct dl_phdr_info *object, size_t size, void *context) {
+  (void)size;
+  span_search *search = context;
+  bool is_inside = false;
+  search->count = 0;
+  for (int k = 0; k < object->dlpi_phnum; k++) {
+    const ElfW(Phdr) *segment = &object->dlpi_phdr[k];
+    if (segment->p_type != PT_LOAD) continue;
+    uintptr_t start = object->dlpi_addr + segment->p_vaddr, end = start + segment->p_memsz;
+    if (search->inside >= start && search->inside < end) is_inside = true;
+    uintptr_t page = al_page_size();
+    start = (start + page - 1) / page * page;
+    end = end / page * page;
+    if (segment->p_flags & PF_W || start >= end || search->count == search->capacity) continue;
+    search->spans[search->count++] = (al_span){.address = start, .bytes = end - start};
+  }
+  return is_inside;
+}
+
+int al_object_constant_spans(const void *inside, al_span *spans, int capacity) {
+  span_search search = {.inside = (uintptr_t)inside, .spans = spans, .capacity = capacity};
+  return dl_iterate_phdr(object_spans, &search) ? search.count : 0;
 }
 
 size_t al_page_size(void) { return (size_t)sysconf(_SC_PAGESIZE); }

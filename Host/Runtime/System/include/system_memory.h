@@ -25,8 +25,17 @@ int al_unmap(uintptr_t address, uint64_t bytes);
 /* Makes whole pages inaccessible: a touch is SIGSEGV. */
 int al_protect_none(uintptr_t address, uint64_t bytes);
 
-/* Gives the pages of private memory back; they read as zero afterwards. */
+/* Gives the pages of private memory back; they read as zero afterwards, or as the file that is mapped there. */
 int al_discard(uintptr_t address, uint64_t bytes);
+
+typedef struct al_span {
+  uintptr_t address;
+  uint64_t bytes;
+} al_span;
+
+/* The whole pages of a loaded object that nothing writes: its code and constants, as they stand in the file. `inside` is
+ * any address in the object. Fills at most `capacity` spans and returns how many; 0 for an address of no object. */
+int al_object_constant_spans(const void *inside, al_span *spans, int capacity);
 
 size_t al_page_size(void);
 
