@@ -78,7 +78,8 @@ enum ELFFixtures {
     process.arguments = [tool] + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     let output = Pipe()
-    let errors = folder + "/errors.txt"
+    let errors = FileManager.default.temporaryDirectory.appendingPathComponent("errors-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: errors) }
     try Data().write(to: URL(fileURLWithPath: errors))
     process.standardOutput = output
     process.standardError = FileHandle(forWritingAtPath: errors)
