@@ -74,6 +74,9 @@ let package = Package(
     // The report's pages, apart from the plugin around them: plain Swift that tests link without the SDK.
     .target(name: "ReportRenderer", dependencies: ["AlphaLoopKit"], path: "Plugins/Services/Report/Renderer"),
 
+    // The TWS protocol, apart from the plugin: the simulated gateway speaks it from the other side.
+    .target(name: "TWSProtocol", path: "Plugins/Brokers/IBKR/Protocol"),
+
     // The host.
     .systemLibrary(
       name: "CYaml", path: "Host/Runtime/CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -122,7 +125,7 @@ let package = Package(
       name: "PluginTests",
       dependencies: [
         "AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe", "AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopCSV",
-        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer",
+        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer", "TWSProtocol",
       ],
       path: "Tests/PluginTests"),
     .testTarget(
