@@ -27,6 +27,30 @@ public struct SessionHeader: Sendable, Equatable {
   /// Bounds of the data, ns: from what was asked for, 0 none, to what there was; what is added later is another session's.
   public var from: Int64 = 0
   public var to: Int64 = 0
+
+  public init(
+    session: UInt64, mode: String, account: String, date: Int64, seed: Int64, initialCash: Int64,
+    files: [String: [UInt8]], directory: String, decisionHash: UInt64, dataDigest: String, libraries: [String: String],
+    agents: [String], isSynthetic: Bool, notices: [String], recordsOutputs: Bool, from: Int64 = 0, to: Int64 = 0
+  ) {
+    self.session = session
+    self.mode = mode
+    self.account = account
+    self.date = date
+    self.seed = seed
+    self.initialCash = initialCash
+    self.files = files
+    self.directory = directory
+    self.decisionHash = decisionHash
+    self.dataDigest = dataDigest
+    self.libraries = libraries
+    self.agents = agents
+    self.isSynthetic = isSynthetic
+    self.notices = notices
+    self.recordsOutputs = recordsOutputs
+    self.from = from
+    self.to = to
+  }
 }
 
 extension SessionHeader {

@@ -21,7 +21,12 @@ public final class SessionJournal {
   public private(set) var session: UInt64 = 0
 
   /// Opens or creates; refuses a file of another mode or account.
-  public init(path: String, mode: String, account: String, isReadOnly: Bool = false) throws(HostError) {
+  ///
+  /// - Parameter synchronous: `full`, or acknowledged rows can be lost with the power. Another value is for the proof of that.
+  public init(
+    path: String, mode: String, account: String, isReadOnly: Bool = false,
+    synchronous: SQLiteOptions.Synchronous = .full
+  ) throws(HostError) {
     self.path = path
     do {
       if !isReadOnly {
@@ -30,7 +35,7 @@ public final class SessionJournal {
         }
       }
       db = try SQLiteConnection(
-        path: path, options: SQLiteOptions(access: isReadOnly ? .readOnly : .create, synchronous: .full))
+        path: path, options: SQLiteOptions(access: isReadOnly ? .readOnly : .create, synchronous: synchronous))
       if !isReadOnly { try Self.createTables(db) }
       insert = try db.prepare(
         "INSERT INTO journal(session, kind, time, payload, crc) VALUES (?, ?, ?, ?, ?)")
@@ -187,7 +192,7 @@ public final class SessionJournal {
 
   // MARK: reading
 
-  public struct Row: Sendable {
+  public struct Row: Sendable, Equatable {
     public var kind: RowKind
     public var time: Int64
     public var payload: [UInt8]

@@ -1,0 +1,44 @@
+import Foundation
+
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+  init(_ text: String) { description = text }
+}
+
+/// `torture NAME [--option N ...]`: one line of JSON, exit 0 passed, 1 failed, 2 usage.
+func options(_ arguments: ArraySlice<String>, _ known: Set<String>) throws -> [String: UInt64] {
+  var left = arguments
+  var found: [String: UInt64] = [:]
+  while let name = left.popFirst() {
+    guard known.contains(name), let text = left.popFirst(), let value = UInt64(text) else {
+      throw Failure("\(name): give \(known.sorted().joined(separator: ", ")), each with a number")
+    }
+    found[name] = value
+  }
+  return found
+}
+
+func power(_ arguments: ArraySlice<String>) throws -> Bool {
+  let given = try options(arguments, ["--seed", "--commits", "--sessions", "--images"])
+  var torture = PowerTorture()
+  torture.seed = given["--seed"] ?? torture.seed
+  torture.commits = Int(clamping: given["--commits"] ?? UInt64(torture.commits))
+  torture.sessions = max(1, Int(clamping: given["--sessions"] ?? UInt64(torture.sessions)))
+  torture.images = Int(clamping: given["--images"] ?? UInt64(torture.images))
+  let report = try torture.run()
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = .sortedKeys
+  print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  return report.passed
+}
+
+do {
+  let arguments = CommandLine.arguments.dropFirst()
+  switch arguments.first {
+  case "power": exit(try power(arguments.dropFirst()) ? 0 : 1)
+  default: throw Failure("give one of: power")
+  }
+} catch {
+  FileHandle.standardError.write(Data("torture: \(error)\n".utf8))
+  exit(2)
+}
