@@ -211,7 +211,7 @@ private func twsOrderRequest(_ method: String, _ a: TWSArguments) throws -> Requ
 
 private func twsCancel(_ a: TWSArguments) -> OrderCancel {
   var cancel = OrderCancel()
-  cancel.manualOrderCancelTime = a.text("manualOrderCancelTime")
+  cancel.manualOrderCancelTime = a.text("manualOrderCancelTime", default: a.text("manualCancelOrderTime"))
   cancel.extOperator = a.text("extOperator")
   cancel.manualOrderIndicator = a.optionalInteger("manualOrderIndicator")
   return cancel

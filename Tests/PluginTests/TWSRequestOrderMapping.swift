@@ -172,6 +172,10 @@ private func twsLists(_ a: TWSArguments, _ order: inout Order) throws {
   order.orderMiscOptions = try pairs("orderMiscOptions")
   order.orderComboLegs = a.scalars("orderComboLegs").map { Double("\($0)") }
   order.conditions = try a.list("conditions").map(twsCondition)
+  if let tier = try a.optionalObject("softDollarTier") {
+    order.softDollarTier.name = tier.text("name")
+    order.softDollarTier.value = tier.text("value")
+  }
   order.conditionsIgnoreRth = a.flag("conditionsIgnoreRth")
   order.conditionsCancelOrder = a.flag("conditionsCancelOrder")
 }
@@ -213,8 +217,6 @@ private func twsRegulation(_ a: TWSArguments, _ order: inout Order) {
   order.faGroup = a.text("faGroup")
   order.faMethod = a.text("faMethod")
   order.faPercentage = a.text("faPercentage")
-  order.softDollarTier.name = a.text("softDollarTierName")
-  order.softDollarTier.value = a.text("softDollarTierValue")
   order.mifid2DecisionMaker = a.text("mifid2DecisionMaker")
   order.mifid2DecisionAlgo = a.text("mifid2DecisionAlgo")
   order.mifid2ExecutionTrader = a.text("mifid2ExecutionTrader")

@@ -28,7 +28,10 @@ struct TWSRequestVectors {
   init() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let places = ["../shared/ibkr/vectors/requests.json", "Tests/Fixtures/ibkr/requests.json"]
+    let places = [
+      "../shared/ibkr/vectors/requests.json", "../../shared/ibkr/vectors/requests.json",
+      "Tests/Fixtures/ibkr/requests.json",
+    ]
     let paths = places.map { root.appendingPathComponent($0).standardizedFileURL }
     guard let file = paths.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
       throw TWSVectorError("no vectors at \(paths.map(\.path))")
@@ -102,7 +105,9 @@ final class TWSArguments {
 
   func object(_ key: String) throws -> TWSArguments {
     guard let value = value(key) else { throw TWSVectorError("\(path) has no \(key)") }
-    let child = try TWSArguments(value, "\(path).\(key)")
+    let path = "\(path).\(key)"
+    if let known = children.first(where: { $0.path == path }) { return known }
+    let child = try TWSArguments(value, path)
     children.append(child)
     return child
   }
@@ -114,6 +119,14 @@ final class TWSArguments {
     let made = try items.enumerated().map { try TWSArguments($0.element, "\(path).\(key)[\($0.offset)]") }
     children += made
     return made
+  }
+
+  /// The same object with one value of a part of it put in, or changed.
+  func setting(_ part: String, _ key: String, to value: Any) throws -> TWSArguments {
+    var (whole, inner) = (values, values[part] as? [String: Any] ?? [:])
+    inner[key] = value
+    whole[part] = inner
+    return try TWSArguments(whole, path)
   }
 
   /// A list of texts or numbers.

@@ -76,14 +76,12 @@ public struct FieldWriter: Sendable {
   }
 
   /// The shortest digits that name the number, with an exponent from 1e16 up and below 1e-4. Swift's own text has the
-  /// same digits but begins with exponents later, at 2^54.
+  /// same digits but begins with exponents at 2^53 already.
   static func spelling(_ value: Double) -> String {
     let text = value.description
-    guard value.magnitude >= 1e16, !text.contains("e") else { return text }
-    var digits = text.filter { $0 >= "0" && $0 <= "9" }.dropLast()
-    let exponent = digits.count - 1
-    while digits.count > 1, digits.last == "0" { digits.removeLast() }
-    let fraction = digits.dropFirst()
-    return "\(value < 0 ? "-" : "")\(digits.prefix(1))\(fraction.isEmpty ? "" : ".\(fraction)")e+\(exponent)"
+    guard text.hasSuffix("e+15") else { return text }
+    let digits = text.dropLast(4).filter { $0 != "." }
+    let places = digits.count - (value < 0 ? 1 : 0)
+    return digits + String(repeating: "0", count: 16 - places) + ".0"
   }
 }
