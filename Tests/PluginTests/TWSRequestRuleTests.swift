@@ -182,6 +182,30 @@ import Testing
         + ["1", "0", "", "0", "", "", "0"])
   }
 
+  /// The requests that no vector holds.
+  @Test func theOtherRequestsAreAsTheTableSays() throws {
+    #expect(try fields(.cancelCalculateOptionPrice(reqId: 4)) == ["57", "1", "4"])
+    #expect(try fields(.cancelHistogramData(reqId: 4)) == ["89", "4"])
+    #expect(try fields(.cancelCalculateImpliedVolatility(reqId: 4)) == ["56", "1", "4"])
+    var exercise = OptionExercise()
+    exercise.exerciseAction = 2
+    exercise.exerciseQuantity = 3
+    exercise.account = "DU1"
+    exercise.override = true
+    exercise.manualOrderTime = "20261122-14:00:00"
+    exercise.customerAccount = "C"
+    exercise.professionalCustomer = true
+    var option = Contract()
+    (option.conId, option.symbol, option.secType, option.strike, option.right) = (7, "KO", "OPT", 60, "C")
+    (option.primaryExchange, option.exchange, option.currency) = ("NYSE", "SMART", "USD")
+    #expect(
+      try fields(.exerciseOptions(reqId: 4, option, exercise))
+        == ["21", "2", "4", "7", "KO", "OPT", "", "60.0", "C", "", "SMART", "USD", "", "", "2", "3", "DU1", "1"]
+        + ["20261122-14:00:00", "C", "1"])
+    let early = WireError.needsVersion(180, for: "manualOrderTime")
+    #expect(throws: early) { try fields(.exerciseOptions(reqId: 4, option, exercise), 179) }
+  }
+
   @Test func executionsOfEarlierDaysAreNamedAtTheEnd() throws {
     var filter = ExecutionFilter()
     #expect(try fields(.reqExecutions(reqId: 1, filter), 199).count == 10)
