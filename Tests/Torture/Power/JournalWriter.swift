@@ -72,7 +72,8 @@ struct JournalWriter {
 
   private mutating func header(_ session: UInt64) -> SessionHeader {
     SessionHeader(
-      session: session, mode: "paper", account: "DU1", date: 0, seed: 1, initialCash: 1, files: ["a": bytes(below: 9000)],
+      session: session, mode: "paper", account: "DU1", date: 0, seed: 1, initialCash: 1,
+      files: ["a": bytes(below: 9000)],
       directory: "/", decisionHash: 1, dataDigest: "", libraries: [:], agents: ["a"], isSynthetic: true, notices: [],
       recordsOutputs: true)
   }

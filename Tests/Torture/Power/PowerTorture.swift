@@ -83,7 +83,8 @@ struct PowerTorture {
         let share = k < 2 ? 0.5 : Double.random(in: 0...1, using: &random)
         let image = disk.image { k == 0 || k != 1 && Double.random(in: 0..<1, using: &random) < share }
         var files = Dictionary(
-          uniqueKeysWithValues: image.map { (URL(fileURLWithPath: String(cString: rv_name($0))).lastPathComponent, $1) })
+          uniqueKeysWithValues: image.map { (URL(fileURLWithPath: String(cString: rv_name($0))).lastPathComponent, $1) }
+        )
         let finding = try check.finding(files, acknowledged)
         result.count(finding, "boundary \(boundary), image \(k)")
         if k == 0, finding == nil, boundary % 37 == 36, flip(&files, acknowledged, check) {
