@@ -33,7 +33,7 @@ public struct WireDecimal: Sendable {
         if isPast { decimals += 1 }
       case UInt8(ascii: ".") where !isPast: isPast = true
       case UInt8(ascii: "e"), UInt8(ascii: "E"):
-        guard seen > 0, let e = Int(String(decoding: digits, as: UTF8.self)), abs(e) <= 40 else { return nil }
+        guard seen > 0, let e = Int(String(decoding: digits, as: UTF8.self)), (-40...40).contains(e) else { return nil }
         exponent = e
         digits = digits.suffix(0)
       default: return nil
