@@ -3,6 +3,11 @@
 public struct ReceivedMessage: Sendable, Equatable {
   public var response: Response
   public var surplus: Int
+
+  public init(response: Response, surplus: Int) {
+    self.response = response
+    self.surplus = surplus
+  }
 }
 
 extension Response {

@@ -159,7 +159,8 @@ extension FieldReader {
       let (shifted, isOver) = value.multipliedReportingOverflow(by: 10)
       let digit = Int64(byte - UInt8(ascii: "0"))
       // Downwards for a negative number: the lowest one has no positive counterpart.
-      let (sum, isPast) = isNegative ? shifted.subtractingReportingOverflow(digit) : shifted.addingReportingOverflow(digit)
+      let (sum, isPast) =
+        isNegative ? shifted.subtractingReportingOverflow(digit) : shifted.addingReportingOverflow(digit)
       if isOver || isPast { return nil }
       value = sum
     }
