@@ -119,6 +119,12 @@ struct ResponseMapping {
           "avgCost": .price(m.avgCost),
         ])
     case .positionEnd: return one("positionEnd")
+    default: return accountOfRequest(response)
+    }
+  }
+
+  private func accountOfRequest(_ response: Response) -> [VectorCallback]? {
+    switch response {
     case .positionMulti(let m):
       return one(
         "positionMulti",
