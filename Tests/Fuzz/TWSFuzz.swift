@@ -23,6 +23,10 @@ private func decode(_ payload: ArraySlice<UInt8>, _ version: ServerVersion) {
     // A mistake of the kind that is looked for: a field that is read without asking whether it is there.
     if payload.starts(with: Array("9\0".utf8)), version.number == 190 { _ = payload[payload.startIndex + 7] }
   #endif
+  _ = try? ServerGreeting(payload)
+  if let number = WireDecimal(String(decoding: payload.prefix(40), as: UTF8.self)) {
+    _ = number == .zero && number.description.isEmpty
+  }
   do throws(WireError) { _ = try Response.receive(payload, version) } catch { _ = Response.losesState(payload) }
 }
 

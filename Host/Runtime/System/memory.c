@@ -65,10 +65,13 @@ typedef struct span_search {
 static int object_spans(struct dl_phdr_info *object, size_t size, void *context) {
   (void)size;
   span_search *search = context;
-  bool is_inside = false;
+  bool is_inside = false, is_relocated = false;
   search->count = 0;
   for (int k = 0; k < object->dlpi_phnum; k++) {
     const ElfW(Phdr) *segment = &object->dlpi_phdr[k];
+    if (segment->p_type == PT_DYNAMIC)
+      for (const ElfW(Dyn) *d = (const void *)(object->dlpi_addr + segment->p_vaddr); d->d_tag != DT_NULL; d++)
+        if (d->d_tag == DT_TEXTREL || (d->d_tag == DT_FLAGS && d->d_un.d_val & DF_TEXTREL)) is_relocated = true;
     if (segment->p_type != PT_LOAD) continue;
     uintptr_t start = object->dlpi_addr + segment->p_vaddr, end = start + segment->p_memsz;
     if (search->inside >= start && search->inside < end) is_inside = true;
@@ -78,6 +81,8 @@ static int object_spans(struct dl_phdr_info *object, size_t size, void *context)
     if (segment->p_flags & PF_W || start >= end || search->count == search->capacity) continue;
     search->spans[search->count++] = (al_span){.address = start, .bytes = end - start};
   }
+  /* Code that was changed as it was loaded would come back unchanged. */
+  if (is_relocated) search->count = 0;
   return is_inside;
 }
 

@@ -46,9 +46,9 @@ struct JournalWriter {
     try journal.commit()
     rows[session, default: 0] += added
     acknowledge()
-    guard k % 16 == 7 else { return }
+    guard k % 4 == 3 else { return }
     let latch = SessionJournal.Latch(
-      time: k, state: k % 32 == 7 ? .halted : .armed, trigger: .operatorRequest, actor: "torture",
+      time: k, state: k % 8 == 3 ? .halted : .armed, trigger: .operatorRequest, actor: "torture",
       reason: "\(session)/\(k)")
     try journal.record(latch)
     latches.append(latch)

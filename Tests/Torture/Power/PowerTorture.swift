@@ -17,6 +17,10 @@ struct PowerTorture {
     var boundaries = 0
     var images = 0
     var commits = 0
+    /// Moves of the kill switch among them.
+    var latches = 0
+    /// Times that the log was begun again in place, over older frames.
+    var restarts = 0
     var lost = 0
     var damaged = 0
     var foreign = 0
@@ -40,7 +44,7 @@ struct PowerTorture {
     guard rv_install() == 0 else { throw Failure("the recording file system cannot be installed") }
     let (full, flips, flipsFound) = try campaign(isSafe: true)
     let (control, _, _) = try campaign(isSafe: false)
-    let isClean = full.lost + full.damaged + full.foreign == 0 && full.images > 0
+    let isClean = full.lost + full.damaged + full.foreign == 0 && full.images > 0 && full.latches > 0
     return Report(
       seed: seed, full: full, control: control, flipsFound: flipsFound, flips: flips,
       passed: isClean && control.lost > 0 && flips > 0 && flipsFound == flips)
@@ -61,6 +65,7 @@ struct PowerTorture {
       folder: "\(root)/image", rows: try ImageCheck.whole("\(root)/live/journal.db"), latches: writer.latches)
     var result = Result()
     result.commits = writer.commits
+    result.latches = writer.latches.count
     return try withStates(writer, check, &result)
   }
 
@@ -69,6 +74,7 @@ struct PowerTorture {
   {
     let data = Array(UnsafeBufferPointer(start: rv_data(), count: dataBytes()))
     let operations = Array(UnsafeBufferPointer(start: rv_operations(), count: Int(rv_count())))
+    result.restarts = restarts(operations)
     var disk = Disk()
     var random = SeededGenerator(seed: seed ^ 0x5851_f42d_4c95_7f2d)
     var (next, flips, found) = (0, 0, 0)
@@ -97,6 +103,15 @@ struct PowerTorture {
       disk.apply(o, data[Int(o.data)..<Int(o.data) + Int(o.bytes)])
     }
     return (result, flips, found)
+  }
+
+  private func restarts(_ operations: [rv_operation]) -> Int {
+    var (begun, count) = (Set<Int32>(), 0)
+    for o in operations where String(cString: rv_name(o.file)).hasSuffix("-wal") {
+      if o.kind == Int32(RV_DELETE) { begun.remove(o.file) }
+      if o.kind == Int32(RV_WRITE), o.offset == 0, !begun.insert(o.file).inserted { count += 1 }
+    }
+    return count
   }
 
   /// Turns a bit of the payload of an acknowledged row over, wherever it lies in the files; false: there is none.

@@ -19,7 +19,7 @@ extension ContractDetails {
     contract.multiplier = try fields.text("multiplier")
     orderTypes = try fields.text("orderTypes")
     validExchanges = try fields.text("validExchanges")
-    priceMagnifier = try fields.optionalInt("priceMagnifier") ?? 0
+    priceMagnifier = try fields.optionalInt("priceMagnifier") ?? 1
     underConId = try fields.optionalInt("underConId") ?? 0
     longName = try fields.escapedText("longName")
     contract.primaryExchange = try fields.text("primaryExchange")

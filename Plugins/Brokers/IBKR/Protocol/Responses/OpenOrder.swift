@@ -43,7 +43,7 @@ extension OrderBlocks {
     order.dontUseAutoPriceForHedge = try fields.bool("dontUseAutoPriceForHedge")
     order.isOmsContainer = try fields.bool("isOmsContainer")
     order.discretionaryUpToLimitPrice = try fields.bool("discretionaryUpToLimitPrice")
-    order.usePriceMgmtAlgo = try fields.bool("usePriceMgmtAlgo")
+    order.usePriceMgmtAlgo = try fields.optionalInt("usePriceMgmtAlgo").map { $0 != 0 }
     order.duration = try fields.optionalInt("duration")
     order.postToAts = try fields.optionalInt("postToAts")
     order.autoCancelParent = try fields.bool("autoCancelParent")
