@@ -1,6 +1,7 @@
 import AlphaLoopCore
 import AlphaLoopRuntime
 import CRecordingVFS
+import PluginProbe
 
 /// Writes sessions into a journal as the trade loop does, and remembers after each commit what was acknowledged then.
 struct JournalWriter {
@@ -15,9 +16,9 @@ struct JournalWriter {
   private(set) var commits = 0
   private(set) var latches: [SessionJournal.Latch] = []
   private var rows: [UInt64: Int] = [:]
-  private var random: SeededGenerator
+  private var random: SeededRandom
 
-  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   mutating func write(_ path: String, sessions: Int, commits: Int, isSafe: Bool) throws {
     for session in 1...UInt64(sessions) {

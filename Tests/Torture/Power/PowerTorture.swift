@@ -1,5 +1,6 @@
 import CRecordingVFS
 import Foundation
+import PluginProbe
 
 /// Power failures of the journal without a power failure: every operation on its files is listed while sessions are written;
 /// then, at every boundary between two operations, states that a disk may be left in are built and opened.
@@ -76,7 +77,7 @@ struct PowerTorture {
     let operations = Array(UnsafeBufferPointer(start: rv_operations(), count: Int(rv_count())))
     result.restarts = restarts(operations)
     var disk = Disk()
-    var random = SeededGenerator(seed: seed ^ 0x5851_f42d_4c95_7f2d)
+    var random = SeededRandom(seed: seed ^ 0x5851_f42d_4c95_7f2d)
     var (next, flips, found) = (0, 0, 0)
     var acknowledged: JournalWriter.Acknowledged?
     for boundary in 0...operations.count {

@@ -1,33 +1,24 @@
 extension FieldWriter {
   /// The twelve fields by which most requests name a contract.
   mutating func contract(_ contract: Contract) throws(WireError) {
-    integer(contract.conId)
-    try text(contract.symbol, "symbol")
-    try text(contract.secType, "secType")
-    try expiryAndStrike(contract)
-    try text(contract.exchange, "exchange")
-    try text(contract.primaryExchange, "primaryExchange")
-    try naming(contract)
+    try contractFields(contract, hasPrimaryExchange: true)
   }
 
   /// The same without the primary exchange, which an exercise of options leaves out.
   mutating func optionContract(_ contract: Contract) throws(WireError) {
+    try contractFields(contract, hasPrimaryExchange: false)
+  }
+
+  private mutating func contractFields(_ contract: Contract, hasPrimaryExchange: Bool) throws(WireError) {
     integer(contract.conId)
     try text(contract.symbol, "symbol")
     try text(contract.secType, "secType")
-    try expiryAndStrike(contract)
-    try text(contract.exchange, "exchange")
-    try naming(contract)
-  }
-
-  private mutating func expiryAndStrike(_ contract: Contract) throws(WireError) {
     try text(contract.lastTradeDateOrContractMonth, "lastTradeDateOrContractMonth")
     try doubleOrEmpty(contract.strike, "strike")
     try text(contract.right, "right")
     try text(contract.multiplier, "multiplier")
-  }
-
-  private mutating func naming(_ contract: Contract) throws(WireError) {
+    try text(contract.exchange, "exchange")
+    if hasPrimaryExchange { try text(contract.primaryExchange, "primaryExchange") }
     try text(contract.currency, "currency")
     try text(contract.localSymbol, "localSymbol")
     try text(contract.tradingClass, "tradingClass")
