@@ -127,6 +127,31 @@ struct SessionTests {
     session.close()
   }
 
+  @Test("a reload says what it leaves for the next start: the calendar, another build of the broker", arguments: [false, true])
+  func waitsForStart(isChanged: Bool) throws {
+    let fixture = try SessionFixture()
+    let (manifest, library) = ("\(fixture.folder)/config/alphaloop.yaml", "\(fixture.folder)/libsimulated.so")
+    let build = try #require(readFile("\(fixture.libraries)/libsimulated.so"))
+    try writeAtomically(build, to: library)
+    func edit(_ path: String, _ old: String, _ new: String) throws {
+      let text = String(decoding: try #require(readFile(path)), as: UTF8.self)
+      try writeAtomically(Array(text.replacing(old, with: new).utf8), to: path)
+    }
+    try edit(manifest, "path: libsimulated.so", "path: \(library), isolation: none")
+    var notices: [String] = []
+    let session = try fixture.session(30) { notices.append($0) }
+    try edit(manifest, "slow: 12", "slow: 13")
+    if isChanged {
+      try edit("\(fixture.folder)/config/sessions.yaml", "16:15", "16:20")
+      try writeAtomically(build + [0], to: library)
+    }
+    try session.run()
+    #expect(session.generation.number == 2, "\(notices)")
+    #expect(notices.contains { $0.contains("sessions.yaml changed") } == isChanged)
+    #expect(notices.contains { $0.contains("libsimulated.so is another build: the broker") } == isChanged, "\(notices)")
+    session.close()
+  }
+
   @Test("a reload that cannot be is refused, says why, and the session goes on")
   func refusedReload() throws {
     let fixture = try SessionFixture()

@@ -86,7 +86,9 @@ extension Engine {
   /// The sum of all agents' quantity targets of an instrument; `k` is one of them.
   private func quantityTarget(_ instrument: UInt32, lastSpeaker k: Int) -> Int64 {
     if quantitySpeakers[Int(instrument)] == 1, slots[k].isActive {
-      return slots[k].quantities[universeIndex(of: instrument, agent: k)]
+      let u = universeIndex(of: instrument, agent: k)
+      // After a reload the one who spoke last may not be the one who speaks.
+      if slots[k].members[u] == instrument { return slots[k].quantities[u] }
     }
     var sum: Int64 = 0
     for j in agents.indices where agents[j].spec.has(AL_ROW_QUANTITY) {

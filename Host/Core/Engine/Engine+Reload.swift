@@ -77,14 +77,19 @@ extension Engine {
       && a.needs.columns == b.needs.columns
   }
 
-  /// Another build of an agent: its record goes on, and its quantity targets where the universe is the same.
+  /// Another build of an agent: its record goes on, and its quantity targets for the names that stay in its universe. Those
+  /// of names that left are withdrawn.
   private func replace(_ k: Int, with state: AgentState) {
     let old = agents[k]
     agents[k] = state.carrying(old)
-    if old.spec.universe == state.spec.universe {
-      for u in old.spec.universe.indices {
-        state.quantities[u] = old.quantities[u]
-        state.hasQuantity[u] = old.hasQuantity[u]
+    let isSame = old.spec.universe == state.spec.universe
+    for (u, member) in old.spec.universe.enumerated() where old.hasQuantity[u] {
+      if let place = isSame ? u : state.spec.universe.firstIndex(of: member) {
+        state.quantities[place] = old.quantities[u]
+        state.hasQuantity[place] = true
+      } else {
+        touched.append((member, k))
+        isDirty = true
       }
     }
     old.quantities.deallocate()

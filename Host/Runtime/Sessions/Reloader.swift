@@ -41,9 +41,10 @@ struct Reloader {
     return isOther && digest != seen
   }
 
-  /// Generation N+1, switched to; the caller retires N when nothing of its own holds on to it. Throws with N untouched.
+  /// Generation N+1, switched to, and what waits for the next start; the caller retires N when nothing of its own holds on to
+  /// it. Throws with N untouched.
   func next(after old: Generation, engine: Engine, memory: any InputMemory) throws(HostError) -> (
-    generation: Generation, change: GenerationSwitch, times: Times
+    generation: Generation, change: GenerationSwitch, times: Times, waiting: [String]
   ) {
     let start = al_monotonic_ns()
     let configuration: Configuration
@@ -66,10 +67,30 @@ struct Reloader {
     }
     apply(takeover, next, engine)
     let times = Times(load: loaded - start, change: al_monotonic_ns() - loaded)
+    let waiting = waitingForStart(old, next)
     let change = GenerationSwitch(
       number: next.number, files: configuration.sources.files, decisionHash: next.configuration.decisionHash,
       libraries: next.deciding.digests, agents: engine.agentNames, states: states)
-    return (next, change, times)
+    return (next, change, times, waiting)
+  }
+
+  /// What changed and is not taken over while the session runs, a sentence each.
+  private func waitingForStart(_ old: Generation, _ next: Generation) -> [String] {
+    var list: [String] = []
+    let name = ConfigurationSources.sessionsName
+    if old.written.sources.files[name] != next.written.sources.files[name] {
+      list.append("\(name) changed: the running session keeps its calendar; the change takes effect at the next start")
+    }
+    for kind in [PluginInstance.Kind.broker, .data, .store] {
+      for instance in next.configuration.instances(of: kind) where instance.isEnabled {
+        let (before, after) = (old.catalog.entry(offering: instance.plugin), next.catalog.entry(offering: instance.plugin))
+        guard let before, let after, before.sha256 != after.sha256 else { continue }
+        list.append(
+          "\(after.path) is another build: the \(kind.noun) \(instance.plugin) runs in the one that the session started with; "
+            + "the new one takes effect at the next start")
+      }
+    }
+    return list
   }
 
   /// The switch that a session recorded, made again.

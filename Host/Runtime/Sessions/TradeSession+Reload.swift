@@ -21,8 +21,9 @@ extension TradeSession {
     let next: Generation
     let change: GenerationSwitch
     let times: Reloader.Times
+    let waiting: [String]
     do {
-      (next, change, times) = try reloader.next(after: generation, engine: engine, memory: memory)
+      (next, change, times, waiting) = try reloader.next(after: generation, engine: engine, memory: memory)
     } catch {
       let text = "reload refused, generation \(generation.number) goes on:\n\(error.message)"
       options.onNotice(text)
@@ -34,7 +35,7 @@ extension TradeSession {
     for problem in libraries.keep(next.deciding) { options.onNotice(problem) }
     try record(.reload(change), at: engine.clock.pointee)
     try keepRecords(engine.clock.pointee)
-    let text = "generation \(next.number) is running (\(times.text))"
+    let text = (["generation \(next.number) is running (\(times.text))"] + waiting).joined(separator: "\n")
     options.onNotice(text)
     RetiredLibraries.releasePages()
     return text

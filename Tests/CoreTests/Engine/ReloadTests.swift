@@ -127,6 +127,26 @@ struct ReloadTests {
     #expect(!rig.engine.hasCommands)
   }
 
+  @Test("targets stay with their names when the universe changes; those of names that left are withdrawn", arguments: [1, 2])
+  func targetsOfAnotherUniverse(speakers: Int) throws {
+    let rig = try EngineRig(instruments: Self.pair, limits: .open())
+    var specs = rig.engine.agentSpecs
+    for k in 1..<speakers {
+      specs.append(specs[0])
+      specs[k].instance = "other"
+    }
+    rig.engine.adopt(specs, retired: [])
+    for k in 0..<speakers { rig.script.rows[k] = [EngineRig.quantity(0, 10), EngineRig.quantity(1, 20)] }
+    rig.panel(1, [100, 100])
+    rig.accept()
+    rig.fill(1, 0, Int64(10 * speakers), at: 100)
+    rig.fill(2, 1, Int64(20 * speakers), at: 100)
+    reload(rig) { $0.universe = [1] }
+    rig.panel(2, [100, 100])
+    #expect(rig.engine.pendingCommands.map(\.instrument) == [0])
+    #expect(rig.engine.pendingCommands.map(\.quantity) == [-10 * fixedPointScale])
+  }
+
   @Test("a build with more names of estimates may use them")
   func estimates() throws {
     let rig = try EngineRig(instruments: Self.pair, limits: .open(), outputs: AL_OUT_ESTIMATE)
