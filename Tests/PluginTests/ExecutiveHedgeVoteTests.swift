@@ -61,6 +61,17 @@ struct ExecutiveHedgeVoteTests {
     #expect(w[2] == nil)
   }
 
+  @Test("who is silent gains nothing on those that speak, however often they are wrong")
+  func silent() throws {
+    // A is right and B wrong, then A is ended; B and C lose a thousand rounds, C half as much as B.
+    let w = try weights(
+      market(["A", "B", "C"], rounds: 1_001) { t in t == 0 ? [0.01, -0.01, 0] : [.nan, -0.01, 0] })
+    let sum = 1 + exp(-0.5) + exp(-0.25)
+    #expect(abs((w[0] ?? 0) - 1 / sum) < 1e-9)
+    #expect(abs((w[2] ?? 0) - (exp(-0.5) + exp(-0.25)) / sum) < 1e-9)
+    #expect((w[1] ?? 1) < 1e-100)
+  }
+
   @Test("a newcomer starts with the mean weight of the others")
   func newcomer() throws {
     let w = try weights(market(["A", "B", "C"], rounds: 5) { t in [0.01, -0.01, t < 4 ? .nan : 0.01] })
@@ -80,9 +91,9 @@ struct ExecutiveHedgeVoteTests {
       records[3].rows = [.abstain(0, AL_REASON_NO_SIGNAL)]
       return records
     }
-    // C enters at once, beside A and B at equal weights; then only B loses, three times.
+    // C enters at once, beside A and B at equal weights; then only B loses, three times, and A gains what B loses.
     let w = try weights(market)
-    #expect(abs((w[2] ?? 0) - (w[0] ?? 1)) < 1e-12)
+    #expect(abs((w[2] ?? 0) - ((w[0] ?? 1) + (w[1] ?? 1)) / 2) < 1e-12)
     #expect(abs((w[1] ?? 0) / (w[0] ?? 1) - exp(-1.5)) < 1e-12)
     #expect(w[3] == nil)
   }

@@ -186,7 +186,7 @@ public struct RunDocumentWriter {
   private func fault(_ f: RunRecorder.Fault) -> JSONValue {
     let name = agentName(f.agent)
     return [
-      "time": .integer(f.time),
+      "time": .integer(f.first), "last": .integer(f.last), "count": .integer(Int64(f.count)),
       "plugin": .string(descriptors.indices.contains(f.agent) ? descriptors[f.agent].id : name),
       "agent": .string(name), "kind": .string(f.kind), "detail": .string("the output was refused; the run went on"),
     ]

@@ -15,8 +15,11 @@ public final class RunRecorder: EngineObserver {
     public var fees: Int64
   }
 
+  /// Outputs of an agent that were refused for one reason, those of the warm-up too.
   public struct Fault {
-    public var time: Int64
+    public var first: Int64
+    public var last: Int64
+    public var count: Int
     public var agent: Int
     public var kind: String
   }
@@ -31,7 +34,6 @@ public final class RunRecorder: EngineObserver {
   private var lots: [UInt64: Lot] = [:]
   private let multipliers: [Int64]
   private unowned let engine: Engine
-  static let keptFaults = 1000
 
   private struct Lot {
     var quantity: Int64 = 0
@@ -98,7 +100,13 @@ public final class RunRecorder: EngineObserver {
   public func denied(_ event: DenialEvent) { denials.append(event) }
   public func halted(_ event: HaltEvent) { halts.append(event) }
   public func refused(agent: Int, refusal: OutputRefusal, time: Int64) {
-    if faults.count < Self.keptFaults { faults.append(Fault(time: time, agent: agent, kind: refusal.name)) }
+    let kind = refusal.name
+    if let k = faults.firstIndex(where: { $0.agent == agent && $0.kind == kind }) {
+      faults[k].last = time
+      faults[k].count += 1
+    } else {
+      faults.append(Fault(first: time, last: time, count: 1, agent: agent, kind: kind))
+    }
   }
 
   /// Adds the present state to the equity curve.

@@ -92,7 +92,7 @@ public final class WorkerAgent: AgentHandle {
   public func stop() throws(LoadError) { try instance.stop() }
   public func save() throws(LoadError) -> [UInt8] { try instance.save() }
   /// Saves the state that a restart goes on from. Sessions call it at their boundaries.
-  public func checkpoint() throws(LoadError) { try instance.checkpoint() }
+  public func checkpoint() throws(LoadError) { try instance.checkpointIfRunning() }
   public func restore(_ state: [UInt8], version: UInt32) throws(LoadError) {
     try instance.restore(state, version: version)
   }

@@ -137,6 +137,11 @@ final class WorkerInstance {
     sinceCheckpoint = 0
   }
 
+  /// Without a worker the last saved state stands.
+  func checkpointIfRunning() throws(LoadError) {
+    if process != nil { try checkpoint() }
+  }
+
   func restore(_ state: [UInt8], version: UInt32) throws(LoadError) {
     try restore(state, version, in: try running())
     saved = (state, version, services.randomState)

@@ -41,7 +41,7 @@ public final class WorkerPolicy: PolicyHandle {
 
   public func start() throws(LoadError) { try instance.start() }
   public func stop() throws(LoadError) { try instance.stop() }
-  public func checkpoint() throws(LoadError) { try instance.checkpoint() }
+  public func checkpoint() throws(LoadError) { try instance.checkpointIfRunning() }
   public func save() throws(LoadError) -> [UInt8] { try instance.save() }
   public func restore(_ state: [UInt8], version: UInt32) throws(LoadError) {
     try instance.restore(state, version: version)

@@ -11,8 +11,10 @@ import CAlphaLoop
 ///
 /// An agent's loss is that of its `last_return` r, what its scores of the panel before have earned per unit of score:
 /// loss = 1/2 - r / (2 `return_scale`), held within [0, 1]: 0 from +return_scale on, 1/2 at 0, 1 from -return_scale down.
-/// An agent without a view (NaN) sleeps: its weight is untouched (Freund, Schapire, Singer, Warmuth 1997). An agent that
-/// speaks for the first time starts with the mean weight of those that are there.
+/// An agent without a view (NaN) sleeps: its weight is untouched, and the update leaves those that are awake with the sum
+/// of weights that they had (Freund, Schapire, Singer, Warmuth 1997, "Using and combining predictors that specialize", STOC,
+/// section 3), so that nobody gains on the others by being silent. An agent that speaks for the first time starts with the
+/// mean weight of those that are there.
 ///
 /// Rows: agent weight, normalised, of every agent that ever had a view or a return; before the first one the universe
 /// abstains as warming up. State: the logarithm of each agent's weight, by the agent's name in the manifest.
@@ -57,9 +59,7 @@ struct HedgeVote: Agent {
     let records = UnsafeBufferPointer(rebasing: views.records.prefix(Self.mostAgents))
     align(records)
     admit(views, records)
-    for k in records.indices where records[k].last_return.isFinite {
-      experts[k].logWeight -= eta * max(0, min(1, 0.5 - records[k].last_return / (2 * scale)))
-    }
+    punish(records)
     rebase()
     var total = 0.0
     for k in 0..<count where !experts[k].logWeight.isNaN { total += exp(experts[k].logWeight) }
@@ -67,6 +67,27 @@ struct HedgeVote: Agent {
     for k in 0..<count where !experts[k].logWeight.isNaN {
       output.agentWeight(k, min(1, exp(experts[k].logWeight) / total))
     }
+  }
+
+  /// The losses of those that are awake, whose weights keep their sum.
+  private mutating func punish(_ records: UnsafeBufferPointer<al_agent_record_v1>) {
+    let before = awakeSum(records)
+    for k in records.indices where records[k].last_return.isFinite {
+      experts[k].logWeight -= eta * max(0, min(1, 0.5 - records[k].last_return / (2 * scale)))
+    }
+    let gain = before - awakeSum(records)
+    guard gain.isFinite else { return }
+    for k in records.indices where records[k].last_return.isFinite { experts[k].logWeight += gain }
+  }
+
+  /// Logarithm of the sum of the weights of those that are awake; minus infinity when nobody is.
+  private func awakeSum(_ records: UnsafeBufferPointer<al_agent_record_v1>) -> Double {
+    var largest = -Double.infinity
+    for k in records.indices where records[k].last_return.isFinite { largest = max(largest, experts[k].logWeight) }
+    guard largest.isFinite else { return largest }
+    var sum = 0.0
+    for k in records.indices where records[k].last_return.isFinite { sum += exp(experts[k].logWeight - largest) }
+    return largest + log(sum)
   }
 
   /// Puts the experts into the order of the records. An agent that is not among them any more is forgotten.

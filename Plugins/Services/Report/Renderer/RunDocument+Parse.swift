@@ -281,8 +281,10 @@ extension RunDocument.Denial {
 
 extension RunDocument.Fault {
   init(json: JSONCursor) throws(JSONError) {
-    try json.allow(["time", "plugin", "agent", "kind", "detail"])
+    try json.allow(["time", "last", "count", "plugin", "agent", "kind", "detail"])
     time = try json.member("time").time()
+    last = try json.optional("last")?.time() ?? time
+    count = try json.optional("count")?.count() ?? 1
     plugin = try json.member("plugin").string()
     agent = try json.optional("agent")?.string() ?? ""
     kind = try json.member("kind").string()

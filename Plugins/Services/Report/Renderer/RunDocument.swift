@@ -29,7 +29,7 @@
 /// | `instruments` | `[{instrument, quantity, realised, unrealised, fees}]`: quantity held at the end; realised and unrealised before fees, here and in `agents` |
 /// | `halts` | `[{time, trigger, from, to, actor, reason, numbers}]`: numbers is an object `{name: text}` |
 /// | `denials` | `[{time, instrument, agent, reason, numbers}]`: every order the gate denied |
-/// | `faults` | `[{time, plugin, agent?, kind, detail}]` |
+/// | `faults` | `[{time, last?, count?, plugin, agent?, kind, detail}]`: the first time, the last, how often |
 public struct RunDocument: Sendable {
   enum Mode: String, CaseIterable {
     case backtest, simulation, replay, paper, live
@@ -139,6 +139,8 @@ public struct RunDocument: Sendable {
 
   struct Fault {
     var time: Int64
+    var last: Int64
+    var count: Int
     var plugin: String
     var agent: String
     var kind: String
@@ -169,6 +171,8 @@ public struct RunDocument: Sendable {
   var halts: [Halt]
   var denials: [Denial]
   var faults: [Fault]
+
+  var faultCount: Int { faults.reduce(0) { $0 + $1.count } }
 }
 
 /// What an agent or an instrument brought in.

@@ -88,7 +88,7 @@ struct Summary {
     let last = run.halts.last.map { ", last \($0.trigger) on \(NumberText.date($0.time)), now \($0.to)" } ?? ""
     return
       "\(NumberText.count(run.halts.count, "halt"))\(last), \(NumberText.count(run.denials.count, "order")) denied, "
-      + NumberText.count(run.faults.count, "plugin fault")
+      + NumberText.count(run.faultCount, "plugin fault")
   }
 
   /// The three most frequent reasons for a denial.

@@ -92,7 +92,7 @@ struct Tearsheet {
       analysis.curve.returns.count,
       Performance.probabilisticSharpe(analysis.curve.returns, riskFree: analysis.riskFree))
     let won = Performance.winRate(analysis.profits)
-    let stops = run.halts.count + run.denials.count + run.faults.count
+    let stops = run.halts.count + run.denials.count + run.faultCount
     return .element(
       "div", ["class": "tiles"],
       [
@@ -118,7 +118,7 @@ struct Tearsheet {
           "Stops", HTML(NumberText.integer(stops)), tone: stops > 0 ? "neg" : "",
           below: [
             NumberText.count(run.halts.count, "halt"), NumberText.count(run.denials.count, "denial"),
-            NumberText.count(run.faults.count, "fault"),
+            NumberText.count(run.faultCount, "fault"),
           ].joined(separator: ", ")),
       ]) + .literal("\n")
   }
