@@ -127,7 +127,9 @@ struct SessionTests {
     session.close()
   }
 
-  @Test("a reload says what it leaves for the next start: the calendar, another build of the broker", arguments: [false, true])
+  @Test(
+    "a reload says what it leaves for the next start: the calendar, another build of the broker",
+    arguments: [false, true])
   func waitsForStart(isChanged: Bool) throws {
     let fixture = try SessionFixture()
     let (manifest, library) = ("\(fixture.folder)/config/alphaloop.yaml", "\(fixture.folder)/libsimulated.so")

@@ -127,7 +127,8 @@ struct ReloadTests {
     #expect(!rig.engine.hasCommands)
   }
 
-  @Test("targets stay with their names when the universe changes; those of names that left are withdrawn", arguments: [1, 2])
+  @Test(
+    "targets stay with their names when the universe changes; those of names that left are withdrawn", arguments: [1, 2])
   func targetsOfAnotherUniverse(speakers: Int) throws {
     let rig = try EngineRig(instruments: Self.pair, limits: .open())
     var specs = rig.engine.agentSpecs
