@@ -128,7 +128,7 @@ struct ReloadTests {
   }
 
   @Test(
-    "targets stay with their names when the universe changes; those of names that left are withdrawn", arguments: [1, 2])
+    "targets stay with their names when the universe changes, the rest is withdrawn", arguments: [1, 2])
   func targetsOfAnotherUniverse(speakers: Int) throws {
     let rig = try EngineRig(instruments: Self.pair, limits: .open())
     var specs = rig.engine.agentSpecs

@@ -118,12 +118,14 @@ struct TearsheetTables {
   var faults: HTML {
     guard !run.faults.isEmpty else { return PageParts.paragraph("No plugin failed.") }
     let columns = [
-      Column("First, UTC", .time), Column("Last, UTC", .time), Column("Count", .number), Column("Plugin"), Column("Agent"),
+      Column("First, UTC", .time), Column("Last, UTC", .time), Column("Count", .number), Column("Plugin"),
+      Column("Agent"),
       Column("Kind"), Column("Detail"),
     ]
     let rows = run.faults.map {
       [
-        Cell(NumberText.time($0.time)), Cell(NumberText.time($0.last)), Cell(NumberText.integer($0.count)), Cell($0.plugin),
+        Cell(NumberText.time($0.time)), Cell(NumberText.time($0.last)), Cell(NumberText.integer($0.count)),
+        Cell($0.plugin),
         Cell($0.agent), Cell($0.kind), Cell($0.detail),
       ]
     }
