@@ -86,8 +86,8 @@ struct Reloader {
         let (before, after) = (old.catalog.entry(offering: instance.plugin), next.catalog.entry(offering: instance.plugin))
         guard let before, let after, before.sha256 != after.sha256 else { continue }
         list.append(
-          "\(after.path) is another build: the \(kind.noun) \(instance.plugin) runs in the one that the session started with; "
-            + "the new one takes effect at the next start")
+          "\(after.path) is another build: the \(kind.noun) \(instance.plugin) runs in the one that the session "
+            + "started with; the new one takes effect at the next start")
       }
     }
     return list
