@@ -83,8 +83,9 @@ struct Reloader {
     }
     for kind in [PluginInstance.Kind.broker, .data, .store] {
       for instance in next.configuration.instances(of: kind) where instance.isEnabled {
-        let (before, after) = (old.catalog.entry(offering: instance.plugin), next.catalog.entry(offering: instance.plugin))
-        guard let before, let after, before.sha256 != after.sha256 else { continue }
+        guard let before = old.catalog.entry(offering: instance.plugin),
+          let after = next.catalog.entry(offering: instance.plugin), before.sha256 != after.sha256
+        else { continue }
         list.append(
           "\(after.path) is another build: the \(kind.noun) \(instance.plugin) runs in the one that the session "
             + "started with; the new one takes effect at the next start")
