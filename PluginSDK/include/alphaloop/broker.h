@@ -15,6 +15,14 @@ extern "C" {
 #define AL_CONNECTION_UP ((uint32_t)1)
 #define AL_CONNECTION_DEGRADED ((uint32_t)2)
 
+/* The layers of a connection, each with a health of its own: AL_REPORT_CONNECTION names one in broker_id, its state in code,
+ * the broker's own number in quantity, and says in text what happened. While the socket or the session is not up nothing new
+ * is risked; each time the session is reported up, also again, the host reconciles before it sends anything. */
+#define AL_LAYER_SOCKET ((int64_t)1)
+#define AL_LAYER_SESSION ((int64_t)2)      /* the gateway to the broker's servers */
+#define AL_LAYER_FARM ((int64_t)3)         /* servers of market data */
+#define AL_LAYER_SUBSCRIPTION ((int64_t)4) /* streams that were asked for */
+
 #define AL_BROKER_SIMULATED ((uint32_t)1)          /* advance drives it; no reports come by themselves */
 /* Execution ids of this instance: {tag, n} with n rising, never again. Each fill is final, its fee included: a CORRECTION or
  * FEE of such a broker fits nothing and is left to reconciliation. A broker that may correct leaves the flag out. */
@@ -85,9 +93,12 @@ typedef struct al_broker_v1 {
   /* [instance; started] Simulated brokers: match against this market, in order of acceptance; NULL for connected ones.
    * AL_E_CAPACITY: nothing happened, repeat with `needed` room. */
   al_status (*advance)(void *ctx, const al_market_v1 *market, al_reports_v1 *out);
-  /* [instance; started] Every order working now (AL_REPORT_WORKING rows), ours and others. AL_E_TIMEOUT is not "none". */
+  /* [instance; started] Every order that the broker knows of: a row AL_REPORT_WORKING for each that works now, ours and others
+   * (one id twice when it works twice; quantity: the total, signed; text: symbol and reference), and for orders of ours that
+   * ended without being filled in full a row of how (CANCELLED, REJECTED, EXPIRED). AL_E_TIMEOUT is not "none". */
   al_status (*open_orders)(void *ctx, al_reports_v1 *out, al_error_v1 *err);
-  /* [instance; started] Executions since a time (AL_REPORT_FILL rows). */
+  /* [instance; started] Executions since a time, ours and others: AL_REPORT_FILL rows, and CORRECTION and FEE rows that go with
+   * them. */
   al_status (*executions)(void *ctx, int64_t since_ns, al_reports_v1 *out, al_error_v1 *err);
   /* [instance; started] */
   al_status (*positions)(void *ctx, al_holdings_v1 *out, al_error_v1 *err);
