@@ -45,11 +45,24 @@ struct SessionTarget: ParsableArguments {
   @OptionGroup var configuration: ConfigurationOptions
   @Flag(name: .long, help: "The paper account's session.") var paper = false
   @Flag(name: .long, help: "The live account's session.") var live = false
-  @Option(name: .long, help: "Account.") var account = "SIM"
+  @Option(name: .customLong("account"), help: "Account (default: SIM; for paper `connected: account:` of alphaloop.yaml).")
+  var named: String?
 
   var mode: String { live ? "live" : paper ? "paper" : "simulation" }
 
+  /// Where the files are broken the account has to be named: the kill switch works all the same.
+  var account: String {
+    get throws {
+      if paper && live { throw HostError(.usage, "--paper and --live exclude each other") }
+      if let named { return named }
+      if !paper, !live { return "SIM" }
+      if paper, let account = try? configuration.load().manifest.connected?.account { return account }
+      throw HostError(.usage, "name the account: --account ID")
+    }
+  }
+
   func journalPath() throws -> String {
+    let account = try account
     try Account.check(account)
     return "\(try configuration.journalFolder())/\(mode)-\(account).db"
   }

@@ -37,15 +37,9 @@ extension Engine {
       return BookedExecution(
         order: order.id, instrument: order.instrument, owner: order.owner, filledBefore: order.filled.raw, version: id)
     }
-    guard isOurs(report) else { return nil }
+    guard isOurs(report.id), Int(report.instrument) < settings.instruments.count else { return nil }
     return BookedExecution(
       order: order, instrument: report.instrument, owner: .unattributed, filledBefore: 0, version: id)
-  }
-
-  /// An order that this session made, in an instrument that there is.
-  private func isOurs(_ report: al_report_v1) -> Bool {
-    report.id.session == settings.session && report.id.sequence > 0 && report.id.sequence <= sequence
-      && Int(report.instrument) < settings.instruments.count
   }
 
   private func unapplied(_ report: UnsafePointer<al_report_v1>) {
@@ -99,7 +93,7 @@ extension Engine {
   /// no longer known, and why it came is for reconciliation. Any other is a position that nobody decided.
   @inline(never) func placelessFill(_ report: UnsafePointer<al_report_v1>) {
     let id = OrderID(session: report.pointee.id.session, sequence: report.pointee.id.sequence)
-    guard isOurs(report.pointee), machine.pool.find(id) < 0, report.pointee.quantity != 0,
+    guard isOurs(report.pointee.id), Int(report.pointee.instrument) < settings.instruments.count, machine.pool.find(id) < 0, report.pointee.quantity != 0,
       let fill = Fill(
         execution: ExecutionID(high: report.pointee.execution.0, low: report.pointee.execution.1),
         quantity: Quantity(raw: report.pointee.quantity), price: Price(raw: report.pointee.price),

@@ -46,7 +46,8 @@ extension Engine {
   /// after that is closed as well.
   public func pursueHalt(_ now: Int64) {
     if commands.count != 0 { recallCommands() }
-    guard halt >= .halted else { return }
+    // Without a line nothing can be cancelled or closed; it is tried again when there is one.
+    guard halt >= .halted, !isFrozen else { return }
     var isFlat = true
     for i in 0..<settings.instruments.count {
       let live = cancelWorking(i)

@@ -138,9 +138,14 @@ extension Engine {
 
   /// The first event of a trading day: the loss of the day counts from here.
   private func openSession() {
+    openFoldedSession()
+    openBreaker()
+  }
+
+  /// The part of it that is about the account.
+  func openFoldedSession() {
     dayStartEquity = ledger.balances.pointee.equity.raw
     resetTrips()
-    openBreaker()
   }
 
   /// Equity passed its peak, or fell to where something may have to be done.

@@ -36,12 +36,19 @@ extension Engine {
       journal.write(JournalRecord(.owner, subject: owner.index, a: sequence, b: 1))
     }
     if let denial { return deny(slot, order.pointee, owner, denial) }
+    if isFrozen { return denyFrozen(slot, order.pointee, owner) }
     gate.passed(order, now)
     gate.update(instrument, position: position, book: book)
     portfolios.changed(instrument)
     if gate.exposures[instrument].lastTime < watch.priceFloor { watchPrice(gate.exposures[instrument].lastTime) }
     commands.keep(slot)
     needsDriver = true
+  }
+
+  /// Nothing can reach the broker now, or what it holds is not known.
+  @inline(never) private func denyFrozen(_ slot: Int32, _ order: al_order_v1, _ owner: Owner) {
+    let state = connection[connection[AL_LAYER_SOCKET] == AL_CONNECTION_UP ? AL_LAYER_SESSION : AL_LAYER_SOCKET]
+    deny(slot, order, owner, Denial(reason: AL_DENY_DISCONNECTED, limit: Int64(AL_CONNECTION_UP), value: Int64(state)))
   }
 
   @inline(__always) private func gateContext(_ instrument: UInt32) -> GateContext {
@@ -112,6 +119,21 @@ extension Engine {
   public var pendingCommands: UnsafeBufferPointer<al_order_v1> {
     UnsafeBufferPointer(start: commands.rows, count: commands.count)
   }
+  public struct PendingIntent {
+    public var order: al_order_v1
+    public var label: UInt32
+    public var shares: [Ownership.Share]
+  }
+
+  /// The same with whose they are.
+  public var pendingIntents: [PendingIntent] {
+    (0..<commands.count).map { i in
+      let order = machine.pool[commands.slots[i]]
+      return PendingIntent(
+        order: commands.rows[i], label: order.tag, shares: ledger.ownership.shares(of: order.owner))
+    }
+  }
+
   /// Room for the answers to `pendingCommands`.
   public var ackBuffer: UnsafeMutablePointer<al_ack_v1> { commands.acks }
   public var pendingCancels: [al_order_id_v1] { cancels }
@@ -328,12 +350,24 @@ extension Engine {
   }
 
   private func applyReport(_ report: UnsafePointer<al_report_v1>) {
-    if report.pointee.kind == AL_REPORT_CONNECTION || report.pointee.kind == AL_REPORT_TRIGGERED { return }
+    if report.pointee.kind == AL_REPORT_CONNECTION { return heard(report.pointee) }
+    if report.pointee.kind == AL_REPORT_TRIGGERED { return }
     if report.pointee.kind == AL_REPORT_CORRECTION || report.pointee.kind == AL_REPORT_FEE { return amend(report) }
     let slot = find(report.pointee.id)
     guard slot >= 0, let fact = fact(report.pointee, machine.pool[slot]) else { return anomaly(report) }
     if report.pointee.kind == AL_REPORT_REJECTED { noteReject() }
     applyFact(fact, to: slot, code: report.pointee.code)
+  }
+
+  private func heard(_ report: al_report_v1) {
+    let before = connection
+    _ = connection.heard(report.broker_id, UInt32(bitPattern: report.code), at: clock.pointee)
+    if connection == before { return }
+    stamp()
+    journal.write(
+      JournalRecord(
+        .connection, subject: UInt32(clamping: report.broker_id), state: UInt8(clamping: report.code),
+        a: UInt64(connection.isFrozen ? 1 : 0), b: report.quantity))
   }
 
   private func fact(_ report: al_report_v1, _ order: Order) -> OrderFact? {

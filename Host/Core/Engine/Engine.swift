@@ -55,6 +55,14 @@ public final class Engine {
   var sequence: UInt64 = 0
   /// False while history only warms the agents up: they are evaluated, nothing is ordered.
   public var isTrading = true
+  /// Facts of earlier sessions are being entered.
+  var isFolding = false
+  /// Sessions before this one that gave out orders of this account, with the highest number of each.
+  var knownSessions: [UInt64: UInt64] = [:]
+  public internal(set) var connection: Connection { didSet { isFrozen = connection.isFrozen } }
+  /// Of the connection, for the order path.
+  var isFrozen: Bool
+  var external = ExternalBooks()
   var tripEquity: Int64 = .min
   var drawdownWatch: Int64 = .min
   var hasObserver = false
@@ -97,6 +105,8 @@ public final class Engine {
   ) throws(Ledger.Fault) {
     self.settings = settings
     keepsExecutions = !settings.hasOrderedExecutions
+    connection = Connection(isConnected: settings.isConnected)
+    isFrozen = settings.isConnected
     self.memory = memory
     self.available = available
     self.journal = journal

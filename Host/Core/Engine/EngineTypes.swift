@@ -14,6 +14,8 @@ public struct EngineSettings {
   /// The broker's executions carry rising numbers and come in order (`AL_BROKER_ORDERED_EXECUTIONS`): a high-water mark
   /// knows them, no set has to.
   public var hasOrderedExecutions = false
+  /// The broker is reached over a line that can break, and has books of its own to compare with.
+  public var isConnected = false
   /// An agent is switched off after this many faults in a row.
   public var faultLimit = 16
 

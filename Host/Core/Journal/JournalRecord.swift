@@ -40,6 +40,12 @@
     case ledger = 13
     /// A session began or ended. b: date ns; state: 1 open, 2 close.
     case session = 14
+    /// A layer of the broker's connection changed. subject: AL_LAYER_*; state: AL_CONNECTION_*; a: 1 nothing is sent; b: the
+    /// broker's own number.
+    case connection = 15
+    /// Our books were compared with the broker's. subject: orders told, a: executions told, b: differences to look at again,
+    /// c: differences that halt; state: 0 agreed, 1 again, 2 halted.
+    case reconciliation = 16
   }
 
   @inlinable @inline(__always)

@@ -17,6 +17,7 @@ extension Generation {
     settings.answerTimeout = configuration.answerTimeout
     settings.recordsOutputs = recordsOutputs
     settings.hasOrderedExecutions = try brokerFlags() & AL_BROKER_ORDERED_EXECUTIONS != 0
+    settings.isConnected = try isConnected
     let engine: Engine
     do {
       engine = try Engine(
@@ -26,6 +27,14 @@ extension Generation {
     }
     attach(to: engine)
     return engine
+  }
+
+  /// The broker is reached over a line, and tells by itself what happens.
+  var isConnected: Bool {
+    get throws(HostError) {
+      guard broker != nil else { return false }
+      return try brokerFlags() & AL_BROKER_SIMULATED == 0
+    }
   }
 
   private func brokerFlags() throws(HostError) -> UInt32 {
@@ -65,14 +74,21 @@ extension Generation {
   }
 
   /// The broker, bound to all instruments.
-  public func bindBroker(_ memory: any InputMemory) throws(HostError) -> BrokerLink {
+  ///
+  /// - Parameter reports: where a connected broker pushes facts; without it a connected broker stays unbound, as in a replay.
+  public func bindBroker(
+    _ memory: any InputMemory, reports: UnsafePointer<al_report_feed_v1>? = nil
+  ) throws(HostError) -> BrokerLink {
     guard let broker else { throw HostError(.configuration, "the manifest names no broker") }
     do {
       guard let table = try broker.table(AL_INTERFACE_BROKER, al_broker_v1.self) else {
         throw LoadError(broker.name, "answers no \(AL_INTERFACE_BROKER)")
       }
+      let isSimulated = table.pointee.flags & AL_BROKER_SIMULATED != 0
+      if !isSimulated, reports == nil { return BrokerLink(context: broker.context, table: table) }
       let universe = BoundUniverse(Array(0..<UInt32(instruments.count)), of: instruments, memory: memory)
-      if let failure = check(broker.name, "bind", { table.pointee.bind(broker.context, universe.table, nil, $0) }) {
+      let feed = isSimulated ? nil : reports
+      if let failure = check(broker.name, "bind", { table.pointee.bind(broker.context, universe.table, feed, $0) }) {
         throw failure
       }
       return BrokerLink(context: broker.context, table: table)

@@ -61,11 +61,14 @@ public final class Generation {
     written = configuration
     self.configuration = try Self.checked(configuration, catalog)
     instruments = Self.instruments(configuration)
+    isReplay = options.script != nil
     self.old = old
     try makeInstances(options)
     self.old = nil
   }
 
+  /// What a connected broker told is in the recording: it is not asked again.
+  private let isReplay: Bool
   /// The generation before, while this one is made.
   private var old: Generation?
 
@@ -293,10 +296,11 @@ public final class Generation {
 
   /// Starts everything; agents that fail become absences.
   public func start() throws(HostError) {
+    let isConnected = try isConnected
+    if !isReplay || !isConnected { try startBroker() }
     do {
       for source in sources { try source.instance.start() }
       try policy?.start()
-      try broker?.start()
       try store?.start()
     } catch {
       throw refusal(error)
@@ -317,6 +321,15 @@ public final class Generation {
     universes = kept.map { universes[$0] }
     weights = kept.map { weights[$0] }
     grants = kept.map { grants[$0] }
+  }
+
+  /// A broker that cannot be reached is no mistake in a file, unless it says so.
+  private func startBroker() throws(HostError) {
+    do {
+      try broker?.start()
+    } catch {
+      throw HostError(error.status == AL_E_CONFIG ? .configuration : .broker, "\(error)")
+    }
   }
 
   /// Names the entry of the configuration, where what an instance works on can be changed.

@@ -90,6 +90,14 @@ public struct Configuration: Sendable {
     return copy
   }
 
+  /// The connected broker, and its data where it has some, in the place of those for simulations.
+  func replacing(_ connected: ConnectedConfiguration) -> Configuration {
+    var copy = self
+    copy.manifest.instances.removeAll { $0.kind == .broker || $0.kind == .data && !connected.data.isEmpty }
+    copy.manifest.instances.insert(contentsOf: connected.data + [connected.broker], at: 0)
+    return copy
+  }
+
   public func instances(of kind: PluginInstance.Kind) -> [PluginInstance] {
     manifest.instances.filter { $0.kind == kind }
   }

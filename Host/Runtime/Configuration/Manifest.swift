@@ -14,6 +14,10 @@ public struct Manifest: Sendable {
   public var libraries: [PluginLibrary]
   /// Those of the manifest, in its order, then those of sector files, in the order of their names.
   public var instances: [PluginInstance]
+  /// What paper and live trade with.
+  public var connected: ConnectedConfiguration?
+  /// Whether real money may be traded.
+  public var isLiveAllowed = false
 }
 
 extension Manifest {
@@ -85,10 +89,12 @@ public struct PluginLibrary: Sendable, Equatable {
 struct ManifestReader {
   private enum Key: String, CaseIterable {
     case version, seed, currency, journal, libraries, data, broker, store, agents, policies, learners, services
+    case connected, live
     case initialCash = "initial_cash"
     case pluginFolder = "plugin_folder"
   }
   private enum LibraryKey: String, CaseIterable { case id, path, sha256, required, isolation, deadlines }
+  private enum LivePermission: String, CaseIterable, Sendable { case forbidden, allowed }
   private enum DeadlineKey: String, CaseIterable { case load, start, call, stop }
 
   static func read(_ node: YAMLNode, issues: IssueCollector) -> Manifest? {
@@ -110,10 +116,12 @@ struct ManifestReader {
     instances += policies
     instances += reader.value(.learners, .list(of: InstanceReader.plugin(.learner, "a learner")), default: [])
     instances += reader.value(.services, .list(of: InstanceReader.plugin(.service, "a service")), default: [])
+    let connected = reader.optional(.connected, ConnectedConfiguration.rule)
+    let live = reader.value(.live, YAMLRule<LivePermission>.choice, default: .forbidden)
     guard let seed, let cash, let currency, let pluginFolder, let journal, let libraries else { return nil }
     return Manifest(
       seed: seed, initialCash: cash, currency: currency, pluginFolder: pluginFolder, journal: journal,
-      libraries: libraries, instances: instances)
+      libraries: libraries, instances: instances, connected: connected, isLiveAllowed: live == .allowed)
   }
 
   private static func library(_ reader: MappingReader<LibraryKey>) -> PluginLibrary? {

@@ -26,6 +26,14 @@ public enum RecordedEvent: Equatable, Sendable {
   case outcome(CallOutcome)
   /// Time went on without data, to the time of the row.
   case clock
+  /// Orders that are sent after this is durable: what a later start knows of them. Connected brokers only.
+  case intents([Intent])
+  /// Cancels that are sent after this is durable.
+  case cancels([OrderID])
+  /// The account is what the journal's rows up to this one make it.
+  case fold(last: Int64)
+  /// The broker's books, and what our own were compared with.
+  case reconciliation(Reconciliation)
 
   public struct BarsEvent: Equatable, Sendable {
     public var ts: Int64
@@ -176,11 +184,24 @@ extension RecordedEvent {
       w.put(UInt8(13))
       w.put(outcome)
     case .clock: w.put(UInt8(12))
+    case .intents(let list):
+      w.put(UInt8(14))
+      w.put(UInt32(list.count))
+      for intent in list { w.put(intent) }
+    case .cancels(let ids):
+      w.put(UInt8(15))
+      w.put(ids.flatMap { [$0.session, $0.sequence] })
+    case .fold(let last):
+      w.put(UInt8(16))
+      w.put(last)
+    case .reconciliation(let r):
+      w.put(UInt8(17))
+      w.put(r)
     }
     return w.bytes
   }
 
-  private static func put(_ r: Report, _ w: inout EventWriter) {
+  static func put(_ r: Report, _ w: inout EventWriter) {
     w.put(r.session)
     w.put(r.sequence)
     w.put(r.ts)
@@ -229,6 +250,13 @@ extension RecordedEvent {
     case 11: return r.get(UInt8.self).map { .latch(state: $0) }
     case 13: return r.outcome().map { .outcome($0) }
     case 12: return .clock
+    case 14: return r.intents().map { .intents($0) }
+    case 15:
+      guard let words = r.list(UInt64.self), words.count % 2 == 0 else { return nil }
+      return .cancels(
+        stride(from: 0, to: words.count, by: 2).map { OrderID(session: words[$0], sequence: words[$0 + 1]) })
+    case 16: return r.get(Int64.self).map { .fold(last: $0) }
+    case 17: return r.reconciliation().map { .reconciliation($0) }
     default: return nil
     }
   }
@@ -254,7 +282,7 @@ extension RecordedEvent {
     return list
   }
 
-  private static func readReports(_ r: inout EventReader) -> [Report]? {
+  static func readReports(_ r: inout EventReader) -> [Report]? {
     guard let n: UInt32 = r.get() else { return nil }
     var list: [Report] = []
     for _ in 0..<n {

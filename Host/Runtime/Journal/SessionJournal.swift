@@ -87,14 +87,25 @@ public final class SessionJournal {
 
   // MARK: writing
 
-  /// Begins a session. One with the same id, made from the same inputs, is replaced.
-  public func begin(_ header: SessionHeader) throws(HostError) {
+  /// Begins a session.
+  ///
+  /// - Parameter replaces: one with the same id, made from the same inputs, is replaced: a simulation, which can be run again.
+  ///   Where rows are what happened at a broker nothing is ever removed, and an id that is taken is an error.
+  public func begin(_ header: SessionHeader, replaces: Bool = true) throws(HostError) {
     try guarded {
       session = header.session
       chain = 0
       try db.execute("BEGIN IMMEDIATE")
-      let remove = try db.prepare("DELETE FROM journal WHERE session = ?")
-      try remove.run(.integer(Int64(bitPattern: session)))
+      if replaces {
+        let remove = try db.prepare("DELETE FROM journal WHERE session = ?")
+        try remove.run(.integer(Int64(bitPattern: session)))
+      } else {
+        let find = try db.prepare("SELECT 1 FROM journal WHERE session = ? LIMIT 1")
+        try find.bind(1, Int64(bitPattern: session))
+        if try find.step() {
+          throw HostError(.data, "journal \(path): session \(String(session, radix: 16)) is there already")
+        }
+      }
       try append(.header, header.date, header.encoded)
       try db.execute("COMMIT")
     }
@@ -219,22 +230,44 @@ public final class SessionJournal {
     }
   }
 
+  /// The number of the last row; 0: there is none.
+  public func lastRow() throws(HostError) -> Int64 {
+    try guarded {
+      let read = try db.prepare("SELECT COALESCE(MAX(seq), 0) FROM journal")
+      return try read.step() ? try read.int64(0) : 0
+    }
+  }
+
+  /// Every row up to `last` of every session, in order, the chains checked. Sessions follow one another.
+  func everyRow(upTo last: Int64, _ visit: (Row) throws -> Void) throws(HostError) {
+    try guarded {
+      let read = try db.prepare(
+        "SELECT seq, kind, time, payload, crc FROM journal WHERE seq <= ? ORDER BY seq")
+      try read.bind(1, last)
+      var chain: UInt32 = 0
+      while try read.step() { try visit(row(read, &chain, startsAnew: true)) }
+    }
+  }
+
+  private func row(_ read: SQLiteStatement, _ chain: inout UInt32, startsAnew: Bool = false) throws -> Row {
+    let kind = try read.int64(1)
+    let time = try read.int64(2)
+    let payload = try read.blob(3)
+    if startsAnew, kind == RowKind.header.rawValue { chain = 0 }
+    chain = payload.withUnsafeBytes { Self.link(chain, kind, time, $0) }
+    guard Int64(chain) == (try read.int64(4)), let known = RowKind(rawValue: kind) else {
+      throw HostError(.data, "journal \(path): row \(try read.int64(0)) is damaged: its checksum does not match")
+    }
+    return Row(kind: known, time: time, payload: payload)
+  }
+
   /// Every row of a session in order, the chain checked.
   public func rows(of session: UInt64, _ visit: (Row) throws -> Void) throws(HostError) {
     try guarded {
       let read = try db.prepare("SELECT seq, kind, time, payload, crc FROM journal WHERE session = ? ORDER BY seq")
       try read.bind(1, Int64(bitPattern: session))
       var chain: UInt32 = 0
-      while try read.step() {
-        let kind = try read.int64(1)
-        let time = try read.int64(2)
-        let payload = try read.blob(3)
-        chain = payload.withUnsafeBytes { Self.link(chain, kind, time, $0) }
-        guard Int64(chain) == (try read.int64(4)), let known = RowKind(rawValue: kind) else {
-          throw HostError(.data, "journal \(path): row \(try read.int64(0)) is damaged: its checksum does not match")
-        }
-        try visit(Row(kind: known, time: time, payload: payload))
-      }
+      while try read.step() { try visit(row(read, &chain)) }
     }
   }
 }

@@ -86,6 +86,20 @@ public struct CanonicalExport {
     case .anomaly:
       ExportRecord("anomaly", [.plain("id", r.a), .plain("symbol", symbol(r.subject))] + Self.uninterpreted(r))
     case .ledger: ledger(r)
+    case .connection:
+      ExportRecord(
+        "connection",
+        [
+          .plain("layer", Names.layer(Int64(r.subject))), .plain("state", Names.connection(UInt32(r.state))),
+          .named("code", r.b), .named("frozen", Int64(clamping: r.a)),
+        ])
+    case .reconciliation:
+      ExportRecord(
+        "reconciliation",
+        [
+          .plain("outcome", r.state == 0 ? "agreed" : r.state == 1 ? "again" : "halted"), .named("orders", Int64(r.subject)),
+          .named("executions", Int64(clamping: r.a)), .named("pending", r.b), .named("differences", r.c),
+        ])
     case .session:
       ExportRecord("session", [.plain("state", r.state == 1 ? "open" : "close"), .plain("date", isoTime(r.b))])
     }
@@ -236,7 +250,28 @@ public struct CanonicalExport {
     case .reload(let change): input("reload", reload(change))
     case .outcome(let outcome): input("call", call(outcome))
     case .clock: input("clock", [])
+    case .intents(let list):
+      input("intents", [.list("orders", list.map { ("\($0.order.id.sequence)", .string("\($0.order.id.sequence)")) })])
+    case .cancels(let ids): input("cancels", [.list("orders", ids.map { ("\($0)", .string("\($0)")) })])
+    case .fold(let last): input("fold", [.plain("last", last)])
+    case .reconciliation(let r): input("reconciliation", Self.reconciliation(r))
     }
+  }
+
+  private static func reconciliation(_ r: RecordedEvent.Reconciliation) -> [ExportRecord.Field] {
+    [
+      .plain("time", isoTime(r.snapshot.time)), .named("policy", r.snapshot.policy.rawValue),
+      .named("settled", r.snapshot.isSettled ? 1 : Int64(0)), .named("orders", Int64(r.orders.count)),
+      .named("executions", Int64(r.executions.count)), .named("cash", "\(Money(raw: r.snapshot.cash))"),
+      .list(
+        "holdings",
+        r.snapshot.holdings.map { h in
+          (
+            "\(h.symbol):\(Quantity(raw: h.quantity))",
+            ["symbol": .string(h.symbol), "quantity": .string("\(Quantity(raw: h.quantity))")]
+          )
+        }),
+    ]
   }
 
   private func reload(_ change: GenerationSwitch) -> [ExportRecord.Field] {

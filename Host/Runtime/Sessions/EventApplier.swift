@@ -31,7 +31,8 @@ struct EventApplier {
     case .resume(let actor, let reason): engine.resume(actor: actor, reason: reason)
     case .latch(let state): engine.restore(halt: HaltState(rawValue: state) ?? .halted)
     case .clock: engine.advance(to: time)
-    case .reload, .backtest, .outcome: break
+    case .reconciliation(let r): apply(r)
+    case .reload, .backtest, .outcome, .intents, .cancels, .fold: break
     }
   }
 
@@ -57,6 +58,11 @@ struct EventApplier {
     engine.clock.pointee = time
     let list = reports.map(\.c)
     list.withUnsafeBufferPointer { engine.apply($0) }
+  }
+
+  @discardableResult
+  func apply(_ r: RecordedEvent.Reconciliation) -> ReconcileOutcome {
+    engine.reconcile(r.snapshot, orders: r.orders.map(\.c), executions: r.executions.map(\.c))
   }
 
   private func set(_ s: RecordedEvent.SessionEvent) {

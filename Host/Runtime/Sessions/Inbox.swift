@@ -23,11 +23,15 @@ public final class Inbox<Event: Sendable>: @unchecked Sendable {
   }
 
   /// False when the inbox is closed.
+  ///
+  /// - Parameters:
+  ///   - isUrgent: goes before what waits, and does not wait for room.
+  ///   - isFact: does not wait for room either: who tells it may be who the trade loop is asking something.
   @discardableResult
-  public func post(_ event: Event, isUrgent: Bool = false) -> Bool {
+  public func post(_ event: Event, isUrgent: Bool = false, isFact: Bool = false) -> Bool {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
-    while events.count - head >= capacity && !isClosed && !isUrgent { pthread_cond_wait(changed, lock) }
+    while events.count - head >= capacity && !isClosed && !isUrgent && !isFact { pthread_cond_wait(changed, lock) }
     if isClosed { return false }
     if isUrgent { events.insert(event, at: head) } else { events.append(event) }
     pthread_cond_broadcast(changed)

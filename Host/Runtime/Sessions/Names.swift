@@ -33,6 +33,7 @@ public enum Names {
     case AL_DENY_ORDER_SIZE: "order size"
     case AL_DENY_VETO: "veto"
     case AL_DENY_NO_PRICE: "no price"
+    case AL_DENY_DISCONNECTED: "disconnected"
     default: "invalid"
     }
   }
@@ -87,6 +88,26 @@ public enum Names {
     case .flattened: "flattened"
     case .resumed: "resumed"
     case .circuitBreaker: "circuit breaker"
+    }
+  }
+
+  /// `AL_LAYER_*`.
+  public static func layer(_ layer: Int64) -> String {
+    switch layer {
+    case AL_LAYER_SOCKET: "socket"
+    case AL_LAYER_SESSION: "session"
+    case AL_LAYER_FARM: "farm"
+    case AL_LAYER_SUBSCRIPTION: "subscription"
+    default: "connection"
+    }
+  }
+
+  /// `AL_CONNECTION_*`.
+  public static func connection(_ state: UInt32) -> String {
+    switch state {
+    case AL_CONNECTION_UP: "up"
+    case AL_CONNECTION_DEGRADED: "degraded"
+    default: "down"
     }
   }
 

@@ -51,7 +51,7 @@ struct Reloader {
     do {
       let sources = ConfigurationSources(directory: old.configuration.directory)
       let isSame = sources.issues.isEmpty && sources.files == old.written.sources.files
-      configuration = isSame ? old.written : try Configuration.load(from: sources)
+      configuration = isSame ? old.written : try Configuration.load(from: sources).trading(in: settings.mode)
     } catch {
       throw HostError(.configuration, "\(error)")
     }

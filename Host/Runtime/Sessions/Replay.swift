@@ -142,7 +142,7 @@ private final class ReplayRig {
     self.header = header
     self.script = script
     self.store = store
-    let configuration = try Self.configuration(header.directory, header.files)
+    let configuration = try Self.configuration(header, header.files)
     let catalog = PluginCatalog(configuration, files: try store.find(header.libraries, configuration))
     // A library that lay idle in the session takes no part here, but a reload may have named an agent of it.
     memory = try PluginCatalog.inputMemory(
@@ -170,10 +170,12 @@ private final class ReplayRig {
     applier = EventApplier(engine: engine, feed: feed)
   }
 
-  private static func configuration(_ directory: String, _ files: [String: [UInt8]]) throws(HostError) -> Configuration
+  private static func configuration(_ header: SessionHeader, _ files: [String: [UInt8]]) throws(HostError)
+    -> Configuration
   {
     do {
-      return try Configuration.load(from: ConfigurationSources(directory: directory, files: files))
+      return try Configuration.load(from: ConfigurationSources(directory: header.directory, files: files))
+        .trading(in: Names.modeNumber(header.mode))
     } catch {
       throw HostError(.configuration, "the session's own configuration cannot be read again: \(error)")
     }
@@ -221,7 +223,7 @@ private final class ReplayRig {
 
   /// Makes the switch again that the session made.
   func switchGeneration(_ change: GenerationSwitch) throws(HostError) -> [JournalRecord] {
-    let configuration = try Self.configuration(header.directory, change.files)
+    let configuration = try Self.configuration(header, change.files)
     let catalog = PluginCatalog(
       configuration, reusing: generation.catalog, files: try store.find(change.libraries, configuration))
     let reloader = Reloader(settings: Self.options(header, script, memory, change.agents))

@@ -9,6 +9,8 @@ public enum TradeEvent: Sendable {
   /// replay time comes with the data alone.
   case clock(Int64)
   case command(ControlCommand, Reply)
+  /// What a connected broker tells by itself.
+  case reports([RecordedEvent.Report])
   case stop
 
   /// Where the answer to a command goes.

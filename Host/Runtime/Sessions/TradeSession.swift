@@ -41,8 +41,10 @@ public final class TradeSession {
   /// The builds that the session runs, for its replay.
   let libraries: LibraryStore
   let broker: BrokerLink
+  private let reportInbox: ReportInbox
   let memory: any InputMemory
-  private let applier: EventApplier
+  let applier: EventApplier
+  var watch = Watch()
   var market = al_market_v1()
   var reports: al_reports_v1
   private let calendar: (Int64) -> RecordedEvent.SessionEvent?
@@ -67,8 +69,10 @@ public final class TradeSession {
     settings.only = options.agents
     settings.log = options.log
     settings.outcomes = outcomes
-    generation = try Generation(number: 1, configuration, catalog: catalog, options: settings)
-    broker = try generation.bindBroker(memory)
+    generation = try Generation(
+      number: 1, configuration, catalog: catalog, options: settings)
+    reportInbox = ReportInbox(inbox)
+    broker = try generation.bindBroker(memory, reports: reportInbox.feed)
     try generation.start()
     var loader = try BarLoader(generation)
     guard let feed = FeedBuilder.build(loader.takeSeries()) else {
@@ -79,7 +83,11 @@ public final class TradeSession {
     first = Self.firstBatch(feed, sessions: options.sessions)
     let resolved = generation.configuration
     let date = feed.ts[first] / FeedBuilder.day * FeedBuilder.day
-    let session = Self.sessionID(resolved, options, date)
+    journalPath = Self.journalPath(resolved, mode: Names.mode(options.mode), account: options.account)
+    journal = try SessionJournal(path: journalPath, mode: Names.mode(options.mode), account: options.account)
+    let isConnected = try generation.isConnected
+    // What happened at a broker is never made anew: every start is a session of its own.
+    let session = Self.sessionID(resolved, options, date, start: isConnected ? try journal.sessions().count : 0)
     engine = try generation.makeEngine(
       available: feed.available, session: session, initialCash: Money(raw: resolved.manifest.initialCash.units),
       memory: memory, journal: JournalCursor(sink: records, block: records.block), recordsOutputs: true)
@@ -93,11 +101,10 @@ public final class TradeSession {
       size: UInt32(MemoryLayout<al_reports_v1>.size), cap: 1024, len: 0, needed: 0, rows: .allocate(capacity: 1024))
     market.size = UInt32(MemoryLayout<al_market_v1>.size)
     market.bars.size = UInt32(MemoryLayout<al_bars_v1>.size)
-    journalPath = Self.journalPath(resolved, mode: Names.mode(options.mode), account: options.account)
-    journal = try SessionJournal(path: journalPath, mode: Names.mode(options.mode), account: options.account)
     libraries = LibraryStore(journals: parent(journalPath))
     for problem in libraries.keep(generation.deciding) { options.onNotice(problem) }
-    try journal.begin(header(session, date))
+    watch.foldEnd = try journal.lastRow()
+    try journal.begin(header(session, date), replaces: !isConnected)
     try restoreLatch()
   }
 
@@ -107,11 +114,13 @@ public final class TradeSession {
     "\(configuration.resolve(path: configuration.manifest.journal))/\(mode)-\(account).db"
   }
 
-  /// Mode, account, date, configuration and seed: the same session has the same id.
-  static func sessionID(_ configuration: Configuration, _ options: Options, _ date: Int64) -> UInt64 {
-    FNV1a.hash(
-      Array(
-        "\(options.mode)/\(options.account)/\(date)/\(configuration.decisionHash)/\(configuration.manifest.seed)".utf8))
+  /// Mode, account, date, configuration and seed: the same session has the same id. With a connected broker also the number of
+  /// starts before it: no order id is ever given out twice.
+  static func sessionID(_ configuration: Configuration, _ options: Options, _ date: Int64, start: Int) -> UInt64 {
+    let number = start == 0 ? "" : "/\(start)"
+    let hash = configuration.decisionHash
+    return FNV1a.hash(
+      Array("\(options.mode)/\(options.account)/\(date)/\(hash)/\(configuration.manifest.seed)\(number)".utf8))
   }
 
   /// The first batch of the last `sessions` sessions.
@@ -164,8 +173,10 @@ public final class TradeSession {
     engine.journal.flush()
     _ = records.drain()
     try keepOutcomes(feed.ts[max(first - 1, 0)])
+    if isConnected { try recover() }
     try journal.commit()
     sayWhatIsNotWatched()
+    if isConnected, try !awaitBroker(stop) { return }
     let thread = FeedThread(inbox: inbox, range: first..<feed.batches, pace: options.pace)
     thread.start()
     defer {
@@ -197,23 +208,31 @@ public final class TradeSession {
   private func loop(_ stop: () -> Bool, _ wantsReload: () -> Bool) throws(HostError) {
     while true {
       if stop() { return }
-      guard let event = inbox.take(milliseconds: 200) else { continue }
+      try tend()
+      guard let event = inbox.take(milliseconds: isConnected ? 20 : 200) else { continue }
       switch event {
+      case .reports(let list): try hear(list)
       case .bars(let index):
         try trade(feed.batch(index))
         if UInt32(feed.flags[index]) & AL_MARKET_SESSION_CLOSES != 0 { try sessionEnded(wantsReload()) }
       case .clock(let time): try pass(time)
       case .feedEnded, .stop: return
-      case .command(let command, let reply):
-        do throws(HostError) {
-          reply.answer(try obey(command))
-        } catch {
-          reply.answer("error: \(error.message)")
-          throw error
-        }
+      case .command(let command, let reply): try answer(command, reply)
       }
     }
   }
+
+  func answer(_ command: ControlCommand, _ reply: TradeEvent.Reply) throws(HostError) {
+    do throws(HostError) {
+      reply.answer(try obey(command))
+    } catch {
+      reply.answer("error: \(error.message)")
+      throw error
+    }
+  }
+
+  func drainRecords() -> [JournalRecord] { records.drain() }
+  var observer: any EngineObserver { fan }
 
   /// Who asked as the session ended is told so; nobody waits for an answer that cannot come.
   private func refuseCommands() {
@@ -227,7 +246,7 @@ public final class TradeSession {
     if batch.flags & AL_MARKET_SESSION_OPENS != 0, let session = calendar(batch.ts) {
       try input(.session(session), at: batch.ts)
     }
-    if engine.liveOrders > 0 { try hearBroker(batch, extra: 0) }
+    if engine.liveOrders > 0, !isConnected { try hearBroker(batch, extra: 0) }
     try input(.bars(RecordedEvent.BarsEvent(batch)), at: batch.ts)
     hub.post(
       AL_NOTICE_DECISION, time: batch.ts, a: engine.equity.raw, b: engine.cash.raw, c: engine.grossExposure)
@@ -275,8 +294,14 @@ public final class TradeSession {
     if let latch = latchMove() { try journal.record(latch) }
     try journal.commit()
     while engine.hasCommands || engine.hasCancels {
-      if engine.hasCommands { try submit(at: time, batch) }
-      if engine.hasCancels { try sendCancels(time) }
+      if engine.hasCommands {
+        try recordIntents(time)
+        try submit(at: time, batch)
+      }
+      if engine.hasCancels {
+        try recordCancels(time)
+        try sendCancels(time)
+      }
       try journal.commit()
     }
   }

@@ -192,6 +192,7 @@ typedef struct al_work_v1 {
 #define AL_DENY_ORDER_SIZE ((uint16_t)18)
 #define AL_DENY_VETO ((uint16_t)19)
 #define AL_DENY_NO_PRICE ((uint16_t)20)
+#define AL_DENY_DISCONNECTED ((uint16_t)21) /* no line to the broker, or its books are not compared yet */
 
 #ifdef __cplusplus
 }

@@ -506,6 +506,7 @@ pub const AL_DENY_INVALID: u16 = 17;
 pub const AL_DENY_ORDER_SIZE: u16 = 18;
 pub const AL_DENY_VETO: u16 = 19;
 pub const AL_DENY_NO_PRICE: u16 = 20;
+pub const AL_DENY_DISCONNECTED: u16 = 21;
 
 #[repr(C)]
 #[derive(Clone, Copy)]

@@ -1,0 +1,186 @@
+import AlphaLoopCore
+import AlphaLoopLoader
+import CAlphaLoop
+import CSystem
+import Glibc
+
+/// A session with a connected broker: recovery at the start, reconciliation after every break and at intervals.
+extension TradeSession {
+  /// What a connected session keeps in mind about its broker; times are monotonic, ns.
+  struct Watch {
+    /// The last row of the journal before this session.
+    var foldEnd: Int64 = 0
+    /// When the session with the broker last came up; nil: it is down.
+    var upSince: Int64?
+    /// When the line broke, or the session began without one.
+    var downSince: Int64?
+    var isAlarmed = false
+    var nextReconciliation: Int64 = 0
+    /// Wall clock of the last comparison that agreed, ns; 0: none yet.
+    var agreedAt: Int64 = 0
+    var lastProblem = ""
+  }
+
+  var isConnected: Bool { engine.settings.isConnected }
+
+  /// The start is the recovery path: the account is folded out of the journal, what has no answer is unknown, and nothing is
+  /// sent before the broker's books were compared.
+  func recover() throws(HostError) {
+    engine.observer = nil
+    try record(.fold(last: watch.foldEnd), at: engine.clock.pointee)
+    try AccountFold(journal, engine).enter(upTo: watch.foldEnd)
+    engine.journal.flush()
+    _ = drainRecords()
+    engine.observer = observer
+    watch.downSince = al_monotonic_ns()
+    let unknown = engine.unknownOrders
+    if unknown > 0 {
+      options.onNotice("\(unknown) order\(unknown == 1 ? "" : "s") of an earlier session had no answer; the broker is asked")
+    }
+  }
+
+  /// Waits until the broker is there and its books agree, or a person has to look.
+  ///
+  /// - Returns: false when a stop was asked for.
+  func awaitBroker(_ stop: () -> Bool) throws(HostError) -> Bool {
+    while engine.connection.isFrozen {
+      if stop() { return false }
+      try tend()
+      guard engine.connection.isFrozen, let event = inbox.take(milliseconds: 20) else { continue }
+      switch event {
+      case .reports(let list): try hear(list)
+      case .command(let command, let reply): try answer(command, reply)
+      case .stop: return false
+      case .bars, .feedEnded, .clock: break
+      }
+    }
+    return true
+  }
+
+  /// Facts that the broker pushed.
+  func hear(_ list: [RecordedEvent.Report]) throws(HostError) {
+    let wasUp = engine.connection.isUp
+    try input(.reports(list), at: engine.clock.pointee)
+    for report in list where report.kind == AL_REPORT_CONNECTION { note(report) }
+    if engine.connection.isUp {
+      let isAgain = list.contains { $0.kind == AL_REPORT_CONNECTION && $0.brokerID == AL_LAYER_SESSION }
+      if !wasUp || isAgain {
+        watch.upSince = al_monotonic_ns()
+        watch.nextReconciliation = 0
+      }
+      watch.downSince = nil
+      watch.isAlarmed = false
+    } else if wasUp || watch.downSince == nil {
+      watch.upSince = nil
+      watch.downSince = al_monotonic_ns()
+    }
+    try send(at: engine.clock.pointee)
+  }
+
+  private func note(_ report: RecordedEvent.Report) {
+    let state = Names.connection(UInt32(bitPattern: report.code))
+    let number = report.quantity == 0 ? "" : " (\(report.quantity))"
+    let text = "\(Names.layer(report.brokerID)) is \(state)\(number): \(report.text)"
+    options.onNotice("broker: \(text)")
+    hub.post(
+      AL_NOTICE_HEALTH, time: engine.clock.pointee, code: report.code, a: report.brokerID, b: report.quantity,
+      text: text)
+  }
+
+  /// What is due by the clock on the wall, between two events.
+  func tend() throws(HostError) {
+    guard isConnected else { return }
+    let now = al_monotonic_ns()
+    if let down = watch.downSince, !watch.isAlarmed, now - down > settingsOfConnection.downAfter {
+      watch.isAlarmed = true
+      let text = "no line to the broker for \((now - down) / 1_000_000_000) s; nothing new is risked until it is back"
+      options.log("broker", AL_LOG_ERROR, text)
+      hub.post(AL_NOTICE_HEALTH, time: engine.clock.pointee, code: Int32(AL_CONNECTION_DOWN), text: text)
+    }
+    if engine.connection.isUp, now >= watch.nextReconciliation { try reconcile(now) }
+  }
+
+  /// Compares the books. A query without an answer is asked again: silence says nothing.
+  private func reconcile(_ now: Int64) throws(HostError) {
+    let wall = wallClock()
+    let settings = settingsOfConnection
+    let since = watch.agreedAt == 0 ? 0 : watch.agreedAt - 3_600_000_000_000
+    let answers: BrokerBooks.Answers
+    do {
+      answers = try BrokerBooks(broker: broker).ask(since: since)
+    } catch {
+      watch.nextReconciliation = al_monotonic_ns() + settings.retryAfter
+      return say("the broker's books cannot be read, asked again: \(error)")
+    }
+    let told = answers.account.accountName
+    if !told.isEmpty, told != options.account {
+      throw HostError(
+        .broker, "the broker's account is \(told), and this session is for \(options.account): nothing was sent")
+    }
+    var snapshot = BrokerSnapshot()
+    snapshot.time = engine.clock.pointee
+    snapshot.policy = settings.external
+    snapshot.isSettled = watch.upSince.map { now - $0 >= settings.settleAfter } ?? false
+    snapshot.dayStart = engine.session.pointee.date_ns
+    snapshot.holdings = answers.holdings
+    snapshot.cash = answers.account.cash
+    let comparison = RecordedEvent.Reconciliation(
+      snapshot: snapshot, orders: answers.orders, executions: answers.executions)
+    try record(.reconciliation(comparison), at: engine.clock.pointee)
+    let outcome = applier.apply(comparison)
+    try keepRecords(engine.clock.pointee)
+    watch.nextReconciliation = al_monotonic_ns() + settings.every
+    switch outcome {
+    case .agreed:
+      if watch.agreedAt == 0 { options.onNotice("the books agree with the broker's: \(engine.openNames) positions") }
+      watch.agreedAt = wall
+      watch.lastProblem = ""
+    case .again(let differences):
+      watch.nextReconciliation = al_monotonic_ns() + settings.retryAfter
+      say("does not agree with the broker yet: \(differences.joined(separator: "; "))")
+    case .halted(let differences):
+      say("does not agree with the broker, trading is \(engine.halt): \(differences.joined(separator: "; "))")
+    }
+    engine.pursueHalt(engine.clock.pointee)
+    try keepRecords(engine.clock.pointee)
+    try send(at: engine.clock.pointee)
+  }
+
+  /// Once for each problem.
+  private func say(_ text: String) {
+    if watch.lastProblem == text { return }
+    watch.lastProblem = text
+    options.onNotice(text)
+    options.log("reconciliation", AL_LOG_WARNING, text)
+  }
+
+  private var settingsOfConnection: ConnectedSettings {
+    generation.configuration.manifest.connected?.settings(options.mode) ?? ConnectedSettings()
+  }
+
+  /// What leaves is durable before it leaves, whole: a later start knows it without any agent.
+  func recordIntents(_ time: Int64) throws(HostError) {
+    guard isConnected else { return }
+    try record(.intents(engine.pendingIntents.map(RecordedEvent.Intent.init)), at: time)
+    try journal.commit()
+  }
+
+  func recordCancels(_ time: Int64) throws(HostError) {
+    guard isConnected else { return }
+    let ids = engine.pendingCancels.map { OrderID(session: $0.session, sequence: $0.sequence) }
+    try record(.cancels(ids), at: time)
+    try journal.commit()
+  }
+}
+
+extension RecordedEvent.Intent {
+  init(_ pending: Engine.PendingIntent) {
+    self.init(order: pending.order, label: pending.label, shares: pending.shares)
+  }
+}
+
+func wallClock() -> Int64 {
+  var now = timespec()
+  clock_gettime(CLOCK_REALTIME, &now)
+  return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+}
