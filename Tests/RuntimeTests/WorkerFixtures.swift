@@ -18,7 +18,7 @@ enum WorkerFixture {
 
   static let names = [
     "steady", "wild_pointer", "trap", "hang", "exit_zero", "too_long", "overrun", "writes_input", "memory_hog",
-    "reaches_out", "scribbles_block", "forges_turn", "waits_for_stop", "failing_policy",
+    "reaches_out", "scribbles_block", "forges_turn", "waits_for_stop", "failing_policy", "desk_broker",
   ]
 
   private static let built: [String: Result<String, Error>] = Dictionary(
