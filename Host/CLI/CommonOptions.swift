@@ -45,7 +45,8 @@ struct SessionTarget: ParsableArguments {
   @OptionGroup var configuration: ConfigurationOptions
   @Flag(name: .long, help: "The paper account's session.") var paper = false
   @Flag(name: .long, help: "The live account's session.") var live = false
-  @Option(name: .customLong("account"), help: "Account (default: SIM; for paper `connected: account:` of alphaloop.yaml).")
+  @Option(
+    name: .customLong("account"), help: "Account (default: SIM; for paper `connected: account:` of alphaloop.yaml).")
   var named: String?
 
   var mode: String { live ? "live" : paper ? "paper" : "simulation" }

@@ -92,7 +92,8 @@ struct Reload: ParsableCommand {
     guard let answer = try ask(try target.journalPath(), "reload") else {
       throw HostError(
         .failedCheck,
-        "no \(target.mode) session of account \(try target.account) is running; the next start takes the files as they are")
+        "no \(target.mode) session of account \(try target.account) is running; the next start takes the files as they are"
+      )
     }
     let object: JSONValue = ["reloaded": .bool(answer.hasPrefix("generation ")), "text": .string(answer)]
     Console.out(json ? object.text : answer)

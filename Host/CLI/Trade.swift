@@ -68,7 +68,10 @@ struct Trade: ParsableCommand {
       if let typed = readLine(), !typed.isEmpty { return typed }
     }
     throw HostError(
-      .usage, live ? "--live needs the account: --account ID" : "--paper needs the account: --account ID, or `connected: {account: ID}`")
+      .usage,
+      live
+        ? "--live needs the account: --account ID"
+        : "--paper needs the account: --account ID, or `connected: {account: ID}`")
   }
 
   private func finish(_ session: TradeSession, _ document: JSONValue, _ catalog: PluginCatalog) throws {

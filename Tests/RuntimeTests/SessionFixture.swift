@@ -17,6 +17,10 @@ final class SessionFixture {
   var libraries = executableFolder()
   /// A third party's agent on both names beside the others.
   var guest: Guest?
+  /// `connected:` of the manifest; empty: none.
+  var connected = ""
+  /// Lines of `libraries:` beside the rest.
+  var moreLibraries = ""
 
   struct Guest {
     var id: String
@@ -98,6 +102,8 @@ final class SessionFixture {
         - {id: sizing, path: libsizing.so, isolation: \(isolation)}
         - {id: report, path: libreport.so}
       \(guestLibrary)
+      \(moreLibraries)
+      \(connected)
       data: [{id: bars, plugin: data.files, parameters: {path: \(folder)/bars.csv}}]
       broker: {plugin: broker.simulated, \(broker)}
       store: \(store)

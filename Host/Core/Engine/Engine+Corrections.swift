@@ -93,7 +93,8 @@ extension Engine {
   /// no longer known, and why it came is for reconciliation. Any other is a position that nobody decided.
   @inline(never) func placelessFill(_ report: UnsafePointer<al_report_v1>) {
     let id = OrderID(session: report.pointee.id.session, sequence: report.pointee.id.sequence)
-    guard isOurs(report.pointee.id), Int(report.pointee.instrument) < settings.instruments.count, machine.pool.find(id) < 0, report.pointee.quantity != 0,
+    guard isOurs(report.pointee.id), Int(report.pointee.instrument) < settings.instruments.count,
+      machine.pool.find(id) < 0, report.pointee.quantity != 0,
       let fill = Fill(
         execution: ExecutionID(high: report.pointee.execution.0, low: report.pointee.execution.1),
         quantity: Quantity(raw: report.pointee.quantity), price: Price(raw: report.pointee.price),

@@ -108,6 +108,19 @@ extension Engine {
     }
   }
 
+  /// Orders that may still fill, by instrument and age.
+  public var openOrders: [Order] {
+    var list: [Order] = []
+    for i in 0..<settings.instruments.count {
+      var slot = machine.pool.books[i].head
+      while slot >= 0 {
+        list.append(machine.pool[slot])
+        slot = machine.pool[slot].next
+      }
+    }
+    return list
+  }
+
   private func note(_ id: al_order_id_v1) {
     knownSessions[id.session] = max(knownSessions[id.session] ?? 0, id.sequence)
   }

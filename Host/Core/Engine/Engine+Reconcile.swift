@@ -109,7 +109,9 @@ extension Engine {
     switch policy {
     case .ignore: external.offsets[row.instrument, default: 0] &+= row.quantity
     case .adopt:
-      if !bookUnattributed(row, id) { wrong.append("an execution of \(symbol(row.instrument)) does not fit the ledger") }
+      if !bookUnattributed(row, id) {
+        wrong.append("an execution of \(symbol(row.instrument)) does not fit the ledger")
+      }
     case .halt:
       external.offsets[row.instrument, default: 0] &+= row.quantity
       wrong.append(
@@ -197,7 +199,9 @@ extension Engine {
   private func takeBaseline(_ snapshot: BrokerSnapshot, _ wrong: inout [String]) {
     external.hasBaseline = true
     let before = ledger.balances.pointee.cash.raw
-    if (try? ledger.deposit(Money(raw: snapshot.cash &- before))) == nil { wrong.append("the cash does not fit the ledger") }
+    if (try? ledger.deposit(Money(raw: snapshot.cash &- before))) == nil {
+      wrong.append("the cash does not fit the ledger")
+    }
     for holding in snapshot.holdings where holding.quantity != 0 {
       guard let instrument = holding.instrument, Int(instrument) < settings.instruments.count else { continue }
       let rest = holding.quantity &- ledger.positions[Int(instrument)].holding.quantity.raw
@@ -214,7 +218,8 @@ extension Engine {
       }
     }
     for holding in snapshot.holdings where holding.instrument == nil && snapshot.policy == .halt {
-      wrong.append("the account holds \(Quantity(raw: holding.quantity)) \(holding.symbol), which universe.yaml does not name")
+      wrong.append(
+        "the account holds \(Quantity(raw: holding.quantity)) \(holding.symbol), which universe.yaml does not name")
     }
     peakEquity = ledger.balances.pointee.equity.raw
     dayStartEquity = peakEquity

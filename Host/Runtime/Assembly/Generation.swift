@@ -72,7 +72,7 @@ public final class Generation {
   /// The generation before, while this one is made.
   private var old: Generation?
 
-  private static func instruments(_ configuration: Configuration) -> [Instrument] {
+  static func instruments(_ configuration: Configuration) -> [Instrument] {
     let tradable = Set(configuration.tradableSymbols)
     return configuration.instruments.map { i in
       Instrument(

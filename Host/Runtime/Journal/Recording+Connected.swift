@@ -25,7 +25,8 @@ extension RecordedEvent {
       let shape =
         UInt64(o.instrument) | UInt64(o.type) << 32 | UInt64(o.time_in_force) << 40 | UInt64(o.flags) << 48
       return [o.id.session, o.id.sequence, shape, o.group]
-        + [o.quantity, o.limit_price, o.stop_price, o.trail_ppm, o.expire_ns, o.decided_ns].map(UInt64.init(bitPattern:))
+        + [o.quantity, o.limit_price, o.stop_price, o.trail_ppm, o.expire_ns, o.decided_ns].map(
+          UInt64.init(bitPattern:))
     }
 
     fileprivate static let size = 10
@@ -35,7 +36,8 @@ extension RecordedEvent {
       order = al_order_v1(
         id: al_order_id_v1(session: w[0], sequence: w[1]), instrument: UInt32(truncatingIfNeeded: w[2]),
         type: UInt8(truncatingIfNeeded: w[2] >> 32), time_in_force: UInt8(truncatingIfNeeded: w[2] >> 40),
-        flags: UInt16(truncatingIfNeeded: w[2] >> 48), quantity: signed(4), limit_price: signed(5), stop_price: signed(6),
+        flags: UInt16(truncatingIfNeeded: w[2] >> 48), quantity: signed(4), limit_price: signed(5),
+        stop_price: signed(6),
         trail_ppm: signed(7), expire_ns: signed(8), decided_ns: signed(9), group: w[3])
       self.label = label
       self.shares = shares
@@ -101,7 +103,8 @@ extension EventReader {
 
   mutating func reconciliation() -> RecordedEvent.Reconciliation? {
     var s = BrokerSnapshot()
-    guard let time: Int64 = get(), let policy = text().flatMap(ExternalPolicy.init(rawValue:)), let settled: UInt8 = get(),
+    guard let time: Int64 = get(), let policy = text().flatMap(ExternalPolicy.init(rawValue:)),
+      let settled: UInt8 = get(),
       let dayStart: Int64 = get(), let cash: Int64 = get(), let n: UInt32 = get()
     else { return nil }
     s.time = time

@@ -24,7 +24,8 @@ struct AccountFold {
   /// Enters the rows up to `last`, and marks what they leave unanswered.
   ///
   /// - Throws: when a row is damaged or unreadable, or something is held that the configuration does not name.
-  func enter(upTo last: Int64) throws(HostError) {
+  /// - Parameter marksUnanswered: the process that wrote the last row is gone; false: the account as that process had it.
+  func enter(upTo last: Int64, marksUnanswered: Bool = true) throws(HostError) {
     engine.beginFold()
     var session: FoldedSession?
     try journal.everyRow(upTo: last) { row in
@@ -47,7 +48,7 @@ struct AccountFold {
       case .document, .end: break
       }
     }
-    engine.markUnanswered()
+    if marksUnanswered { engine.markUnanswered() }
     engine.finishFold()
   }
 }
@@ -73,7 +74,8 @@ private struct FoldedSession {
       configuration = try Configuration.load(
         from: ConfigurationSources(directory: header.directory, files: header.files))
     } catch {
-      throw HostError(.data, "the configuration of session \(String(header.session, radix: 16)) cannot be read: \(error)")
+      throw HostError(
+        .data, "the configuration of session \(String(header.session, radix: 16)) cannot be read: \(error)")
     }
     names = configuration.instruments.map(\.symbol)
     instruments = names.map { fold.symbols[$0] }
@@ -155,7 +157,9 @@ private struct FoldedSession {
 
   private func mapped(_ bars: RecordedEvent.BarsEvent) -> RecordedEvent.BarsEvent {
     var mapped = bars
-    mapped.instruments = bars.instruments.map { Int($0) < instruments.count ? instruments[Int($0)] ?? AL_NONE : AL_NONE }
+    mapped.instruments = bars.instruments.map {
+      Int($0) < instruments.count ? instruments[Int($0)] ?? AL_NONE : AL_NONE
+    }
     return mapped
   }
 

@@ -97,7 +97,8 @@ public struct CanonicalExport {
       ExportRecord(
         "reconciliation",
         [
-          .plain("outcome", r.state == 0 ? "agreed" : r.state == 1 ? "again" : "halted"), .named("orders", Int64(r.subject)),
+          .plain("outcome", r.state == 0 ? "agreed" : r.state == 1 ? "again" : "halted"),
+          .named("orders", Int64(r.subject)),
           .named("executions", Int64(clamping: r.a)), .named("pending", r.b), .named("differences", r.c),
         ])
     case .session:

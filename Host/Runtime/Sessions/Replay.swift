@@ -36,7 +36,7 @@ public struct Replay {
     if isOpenBacktest {
       throw HostError(.data, "the backtest was stopped before its end, and where is not recorded: run it again")
     }
-    let rig = try ReplayRig(reader.header, script, LibraryStore(journals: parent(reader.path)))
+    let rig = try ReplayRig(reader, script, LibraryStore(journals: parent(reader.path)))
     defer { rig.close() }
     let walk = ReplayWalk(rig, SessionPrinter(reader.header), print)
     print?(CanonicalExport.header(reader.header))
@@ -135,11 +135,14 @@ private final class ReplayRig {
   private let broker: BrokerLink
   private let applier: EventApplier
   private let header: SessionHeader
+  private let journal: SessionJournal
   private let script: OutcomeScript
   private let store: LibraryStore
 
-  init(_ header: SessionHeader, _ script: OutcomeScript, _ store: LibraryStore) throws(HostError) {
+  init(_ reader: SessionReader, _ script: OutcomeScript, _ store: LibraryStore) throws(HostError) {
+    let header = reader.header
     self.header = header
+    journal = reader.journal
     self.script = script
     self.store = store
     let configuration = try Self.configuration(header, header.files)
@@ -196,15 +199,18 @@ private final class ReplayRig {
 
   /// Applies an input and gives the records that came of it.
   func apply(_ event: RecordedEvent, at time: Int64) throws -> [JournalRecord] {
-    if case .backtest(let first, let last) = event {
-      try backtest(first..<last)
-    } else {
-      try applier.apply(event, at: time)
+    switch event {
+    case .backtest(let first, let last): try backtest(first..<last)
+    case .fold(let last): try AccountFold(journal, engine).enter(upTo: last)
+    default: try applier.apply(event, at: time)
     }
     try checkOwnWorkers()
     let list = drain()
-    if case .warmUp = event { return [] }
-    return list
+    switch event {
+    // What history and earlier sessions made happen is not this session's.
+    case .warmUp, .fold: return []
+    default: return list
+    }
   }
 
   private func drain() -> [JournalRecord] {

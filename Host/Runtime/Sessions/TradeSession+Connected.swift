@@ -35,7 +35,8 @@ extension TradeSession {
     watch.downSince = al_monotonic_ns()
     let unknown = engine.unknownOrders
     if unknown > 0 {
-      options.onNotice("\(unknown) order\(unknown == 1 ? "" : "s") of an earlier session had no answer; the broker is asked")
+      options.onNotice(
+        "\(unknown) order\(unknown == 1 ? "" : "s") of an earlier session had no answer; the broker is asked")
     }
   }
 
@@ -55,6 +56,26 @@ extension TradeSession {
       }
     }
     return true
+  }
+
+  /// The data is at its end: what was sent is still answered, for a while. What is not stays open in the journal.
+  func settle(_ stop: () -> Bool) throws(HostError) {
+    guard isConnected else { return }
+    let quiet: Int64 = 300_000_000
+    var until = al_monotonic_ns() + quiet
+    let latest = until + 5_000_000_000
+    while al_monotonic_ns() < min(until, latest), !stop() {
+      try tend()
+      guard let event = inbox.take(milliseconds: 20) else { continue }
+      switch event {
+      case .reports(let list):
+        try hear(list)
+        until = al_monotonic_ns() + quiet
+      case .command(let command, let reply): try answer(command, reply)
+      case .stop: return
+      case .bars, .feedEnded, .clock: break
+      }
+    }
   }
 
   /// Facts that the broker pushed.

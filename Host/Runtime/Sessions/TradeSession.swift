@@ -216,7 +216,8 @@ public final class TradeSession {
         try trade(feed.batch(index))
         if UInt32(feed.flags[index]) & AL_MARKET_SESSION_CLOSES != 0 { try sessionEnded(wantsReload()) }
       case .clock(let time): try pass(time)
-      case .feedEnded, .stop: return
+      case .feedEnded: return try settle(stop)
+      case .stop: return
       case .command(let command, let reply): try answer(command, reply)
       }
     }
