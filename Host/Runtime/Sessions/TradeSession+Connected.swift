@@ -32,7 +32,7 @@ extension TradeSession {
     engine.journal.flush()
     _ = drainRecords()
     engine.observer = observer
-    watch.downSince = al_monotonic_ns()
+    watch.downSince = options.clock.monotonic()
     let unknown = engine.unknownOrders
     if unknown > 0 {
       options.onNotice(
@@ -48,12 +48,8 @@ extension TradeSession {
       if stop() { return false }
       try tend()
       guard engine.connection.isFrozen, let event = inbox.take(milliseconds: 20) else { continue }
-      switch event {
-      case .reports(let list): try hear(list)
-      case .command(let command, let reply): try answer(command, reply)
-      case .stop: return false
-      case .bars, .feedEnded, .clock: break
-      }
+      if case .stop = event { return false }
+      try handle(event)
     }
     return true
   }
@@ -62,19 +58,14 @@ extension TradeSession {
   func settle(_ stop: () -> Bool) throws(HostError) {
     guard isConnected else { return }
     let quiet: Int64 = 300_000_000
-    var until = al_monotonic_ns() + quiet
+    var until = options.clock.monotonic() + quiet
     let latest = until + 5_000_000_000
-    while al_monotonic_ns() < min(until, latest), !stop() {
+    while options.clock.monotonic() < min(until, latest), !stop() {
       try tend()
       guard let event = inbox.take(milliseconds: 20) else { continue }
-      switch event {
-      case .reports(let list):
-        try hear(list)
-        until = al_monotonic_ns() + quiet
-      case .command(let command, let reply): try answer(command, reply)
-      case .stop: return
-      case .bars, .feedEnded, .clock: break
-      }
+      if case .stop = event { return }
+      if case .reports = event { until = options.clock.monotonic() + quiet }
+      try handle(event)
     }
   }
 
@@ -86,14 +77,14 @@ extension TradeSession {
     if engine.connection.isUp {
       let isAgain = list.contains { $0.kind == AL_REPORT_CONNECTION && $0.brokerID == AL_LAYER_SESSION }
       if !wasUp || isAgain {
-        watch.upSince = al_monotonic_ns()
+        watch.upSince = options.clock.monotonic()
         watch.nextReconciliation = 0
       }
       watch.downSince = nil
       watch.isAlarmed = false
     } else if wasUp || watch.downSince == nil {
       watch.upSince = nil
-      watch.downSince = al_monotonic_ns()
+      watch.downSince = options.clock.monotonic()
     }
     try send(at: engine.clock.pointee)
   }
@@ -111,7 +102,7 @@ extension TradeSession {
   /// What is due by the clock on the wall, between two events.
   func tend() throws(HostError) {
     guard isConnected else { return }
-    let now = al_monotonic_ns()
+    let now = options.clock.monotonic()
     if let down = watch.downSince, !watch.isAlarmed, now - down > settingsOfConnection.downAfter {
       watch.isAlarmed = true
       let text = "no line to the broker for \((now - down) / 1_000_000_000) s; nothing new is risked until it is back"
@@ -123,14 +114,14 @@ extension TradeSession {
 
   /// Compares the books. A query without an answer is asked again: silence says nothing.
   private func reconcile(_ now: Int64) throws(HostError) {
-    let wall = wallClock()
+    let wall = options.clock.wall()
     let settings = settingsOfConnection
     let since = watch.agreedAt == 0 ? 0 : watch.agreedAt - 3_600_000_000_000
     let answers: BrokerBooks.Answers
     do {
       answers = try BrokerBooks(broker: broker).ask(since: since)
     } catch {
-      watch.nextReconciliation = al_monotonic_ns() + settings.retryAfter
+      watch.nextReconciliation = options.clock.monotonic() + settings.retryAfter
       return say("the broker's books cannot be read, asked again: \(error)")
     }
     let told = answers.account.accountName
@@ -150,14 +141,14 @@ extension TradeSession {
     try record(.reconciliation(comparison), at: engine.clock.pointee)
     let outcome = applier.apply(comparison)
     try keepRecords(engine.clock.pointee)
-    watch.nextReconciliation = al_monotonic_ns() + settings.every
+    watch.nextReconciliation = options.clock.monotonic() + settings.every
     switch outcome {
     case .agreed:
       if watch.agreedAt == 0 { options.onNotice("the books agree with the broker's: \(engine.openNames) positions") }
       watch.agreedAt = wall
       watch.lastProblem = ""
     case .again(let differences):
-      watch.nextReconciliation = al_monotonic_ns() + settings.retryAfter
+      watch.nextReconciliation = options.clock.monotonic() + settings.retryAfter
       say("does not agree with the broker yet: \(differences.joined(separator: "; "))")
     case .halted(let differences):
       say("does not agree with the broker, trading is \(engine.halt): \(differences.joined(separator: "; "))")
@@ -200,8 +191,13 @@ extension RecordedEvent.Intent {
   }
 }
 
-func wallClock() -> Int64 {
-  var now = timespec()
-  clock_gettime(CLOCK_REALTIME, &now)
-  return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+/// The clocks of a trade loop, ns; a simulation of the whole system brings its own.
+public struct TradeClock {
+  public var monotonic: () -> Int64 = { al_monotonic_ns() }
+  public var wall: () -> Int64 = {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+  }
+  public init() {}
 }

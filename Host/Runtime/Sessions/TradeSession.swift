@@ -23,6 +23,7 @@ public final class TradeSession {
     public var sources: [(name: String, licence: String, detail: String)] = []
     public var isSynthetic = false
     public var agents: Set<String>?
+    public var clock = TradeClock()
     public var log: @Sendable (String, Int32, String) -> Void = { _, _, _ in }
     public var onNotice: (String) -> Void = { _ in }
     public init() {}
@@ -167,6 +168,25 @@ public final class TradeSession {
   )
     throws(HostError)
   {
+    try begin()
+    if isConnected, try !awaitBroker(stop) { return }
+    let thread = FeedThread(inbox: inbox, range: batches, pace: options.pace)
+    thread.start()
+    defer {
+      inbox.close()
+      refuseCommands()
+      thread.join()
+    }
+    // Nothing that cannot be recorded may leave: a journal that fails ends the session here.
+    try loop(stop, wantsReload)
+    try end()
+  }
+
+  /// Batches of the feed that are traded.
+  public var batches: Range<Int> { first..<feed.batches }
+
+  /// Warms the agents up; with a connected broker, recovers the account.
+  func begin() throws(HostError) {
     try record(.warmUp(first: 0, last: first), at: feed.ts[max(first - 1, 0)])
     applier.warmUp(0..<first)
     // What history made the agents say is not this session's.
@@ -176,17 +196,10 @@ public final class TradeSession {
     if isConnected { try recover() }
     try journal.commit()
     sayWhatIsNotWatched()
-    if isConnected, try !awaitBroker(stop) { return }
-    let thread = FeedThread(inbox: inbox, range: first..<feed.batches, pace: options.pace)
-    thread.start()
-    defer {
-      inbox.close()
-      refuseCommands()
-      thread.join()
-    }
     hub.post(AL_NOTICE_SESSION, time: feed.ts[first], text: "started \(sessionName)")
-    // Nothing that cannot be recorded may leave: a journal that fails ends the session here.
-    try loop(stop, wantsReload)
+  }
+
+  func end() throws(HostError) {
     hub.post(AL_NOTICE_SESSION, time: engine.clock.pointee, text: "ended \(sessionName)")
     recorder.sample(engine.clock.pointee)
     try journal.commit()
@@ -211,15 +224,23 @@ public final class TradeSession {
       try tend()
       guard let event = inbox.take(milliseconds: isConnected ? 20 : 200) else { continue }
       switch event {
-      case .reports(let list): try hear(list)
-      case .bars(let index):
-        try trade(feed.batch(index))
-        if UInt32(feed.flags[index]) & AL_MARKET_SESSION_CLOSES != 0 { try sessionEnded(wantsReload()) }
-      case .clock(let time): try pass(time)
       case .feedEnded: return try settle(stop)
       case .stop: return
-      case .command(let command, let reply): try answer(command, reply)
+      default: try handle(event, wantsReload)
       }
+    }
+  }
+
+  /// One event of the inbox, with all that comes of it.
+  func handle(_ event: TradeEvent, _ wantsReload: () -> Bool = { false }) throws(HostError) {
+    switch event {
+    case .reports(let list): try hear(list)
+    case .bars(let index):
+      try trade(feed.batch(index))
+      if UInt32(feed.flags[index]) & AL_MARKET_SESSION_CLOSES != 0 { try sessionEnded(wantsReload()) }
+    case .clock(let time): try pass(time)
+    case .command(let command, let reply): try answer(command, reply)
+    case .feedEnded, .stop: break
     }
   }
 
