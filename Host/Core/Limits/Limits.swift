@@ -110,4 +110,8 @@ public enum HaltTrigger: UInt16, Sendable, BitwiseCopyable, CaseIterable {
   case flattened = 11
   case resumed = 12
   case circuitBreaker = 13
+  /// The clock on the wall went back: nothing that goes by time can be trusted.
+  case clock = 14
+  /// What happens is not taken in as fast as it comes.
+  case stalled = 15
 }

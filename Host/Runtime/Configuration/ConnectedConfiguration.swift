@@ -15,6 +15,8 @@ public struct ConnectedConfiguration: Sendable {
   public var reconcileEvery = TimeSpan(nanoseconds: 60_000_000_000)
   public var retryAfter = TimeSpan(nanoseconds: 1_000_000_000)
   public var downAfter = TimeSpan(nanoseconds: 60_000_000_000)
+  /// Length of the bars that live sources are asked for.
+  public var bars = TimeSpan(nanoseconds: 60_000_000_000)
 
   func settings(_ mode: UInt32) -> ConnectedSettings {
     var settings = ConnectedSettings()
@@ -40,7 +42,7 @@ struct ConnectedSettings: Equatable {
 
 extension ConnectedConfiguration {
   private enum Key: String, CaseIterable {
-    case broker, data, account, external
+    case broker, data, account, external, bars
     case settleAfter = "settle_after"
     case reconcileEvery = "reconcile_every"
     case retryAfter = "retry_after"
@@ -60,6 +62,7 @@ extension ConnectedConfiguration {
       all.reconcileEvery = reader.value(.reconcileEvery, span, default: all.reconcileEvery)
       all.retryAfter = reader.value(.retryAfter, span, default: all.retryAfter)
       all.downAfter = reader.value(.downAfter, span, default: all.downAfter)
+      all.bars = reader.value(.bars, span, default: all.bars)
       return all
     }
   }

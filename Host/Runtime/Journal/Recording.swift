@@ -32,6 +32,8 @@ public enum RecordedEvent: Equatable, Sendable {
   case cancels([OrderID])
   /// The account is what the journal's rows up to this one make it.
   case fold(last: Int64)
+  /// The host itself saw a reason to stop: the clock, a loop that cannot keep up.
+  case trip(state: UInt8, trigger: UInt16, value: Int64, reason: String)
   /// The broker's books, and what our own were compared with.
   case reconciliation(Reconciliation)
 
@@ -197,6 +199,12 @@ extension RecordedEvent {
     case .reconciliation(let r):
       w.put(UInt8(17))
       w.put(r)
+    case .trip(let state, let trigger, let value, let reason):
+      w.put(UInt8(18))
+      w.put(state)
+      w.put(trigger)
+      w.put(value)
+      w.put(reason)
     }
     return w.bytes
   }
@@ -257,6 +265,10 @@ extension RecordedEvent {
         stride(from: 0, to: words.count, by: 2).map { OrderID(session: words[$0], sequence: words[$0 + 1]) })
     case 16: return r.get(Int64.self).map { .fold(last: $0) }
     case 17: return r.reconciliation().map { .reconciliation($0) }
+    case 18:
+      guard let state: UInt8 = r.get(), let trigger: UInt16 = r.get(), let value: Int64 = r.get(), let reason = r.text()
+      else { return nil }
+      return .trip(state: state, trigger: trigger, value: value, reason: reason)
     default: return nil
     }
   }

@@ -111,7 +111,7 @@ private struct FoldedSession {
     case .reconciliation(let r): try enter(r)
     case .fold: engine.markUnanswered()
     case .reload(let change): owners = change.agents.map { fold.agents[$0] ?? Owner.unattributed.index }
-    case .warmUp, .session, .halt, .resume, .backtest, .latch, .outcome: break
+    case .warmUp, .session, .halt, .resume, .backtest, .latch, .outcome, .trip: break
     }
   }
 

@@ -254,6 +254,8 @@ public struct CanonicalExport {
     case .intents(let list):
       input("intents", [.list("orders", list.map { ("\($0.order.id.sequence)", .string("\($0.order.id.sequence)")) })])
     case .cancels(let ids): input("cancels", [.list("orders", ids.map { ("\($0)", .string("\($0)")) })])
+    case .trip(let state, _, let value, let reason):
+      input("trip", [.plain("state", Int64(state)), .named("value", value), .plain("reason", reason)])
     case .fold(let last): input("fold", [.plain("last", last)])
     case .reconciliation(let r): input("reconciliation", Self.reconciliation(r))
     }

@@ -32,6 +32,10 @@ struct EventApplier {
     case .latch(let state): engine.restore(halt: HaltState(rawValue: state) ?? .halted)
     case .clock: engine.advance(to: time)
     case .reconciliation(let r): apply(r)
+    case .trip(let state, let trigger, let value, let reason):
+      engine.setHalt(
+        HaltState(rawValue: state) ?? .paused, HaltTrigger(rawValue: trigger) ?? .stalled, limit: 0, value: value,
+        actor: "host", reason: reason)
     case .reload, .backtest, .outcome, .intents, .cancels, .fold: break
     }
   }

@@ -88,6 +88,8 @@ public enum Names {
     case .flattened: "flattened"
     case .resumed: "resumed"
     case .circuitBreaker: "circuit breaker"
+    case .clock: "clock"
+    case .stalled: "stalled"
     }
   }
 

@@ -9,6 +9,10 @@ public enum TradeEvent: Sendable {
   /// replay time comes with the data alone.
   case clock(Int64)
   case command(ControlCommand, Reply)
+  /// Bars of one moment as a live source pushed them, and when they came, monotonic ns.
+  case live(RecordedEvent.BarsEvent, arrived: Int64)
+  /// A live source's own word on its health: `AL_CONNECTION_*`.
+  case health(String, UInt32, String)
   /// What a connected broker tells by itself.
   case reports([RecordedEvent.Report])
   case stop

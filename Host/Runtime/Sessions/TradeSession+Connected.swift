@@ -99,6 +99,14 @@ extension TradeSession {
       text: text)
   }
 
+  /// What a live source says of itself.
+  func note(_ source: String, _ state: UInt32, _ text: String) {
+    options.onNotice("\(source): \(Names.connection(state)): \(text)")
+    hub.post(
+      AL_NOTICE_HEALTH, time: engine.clock.pointee, code: Int32(bitPattern: state), a: AL_LAYER_SUBSCRIPTION,
+      text: "\(source): \(text)")
+  }
+
   /// What is due by the clock on the wall, between two events.
   func tend() throws(HostError) {
     guard isConnected else { return }

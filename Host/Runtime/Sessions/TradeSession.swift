@@ -46,9 +46,12 @@ public final class TradeSession {
   let memory: any InputMemory
   let applier: EventApplier
   var watch = Watch()
+  var live = Live()
+  /// Prices come from a live source; otherwise from history, as fast as the pace says.
+  let isLive: Bool
   var market = al_market_v1()
   var reports: al_reports_v1
-  private let calendar: (Int64) -> RecordedEvent.SessionEvent?
+  let calendar: (Int64) -> RecordedEvent.SessionEvent?
   private let first: Int
   let reloader: Reloader
   /// The files of a reload that was refused: not tried again until they change.
@@ -81,9 +84,13 @@ public final class TradeSession {
         .data, "the data sources have no bars for the configured instruments; check data: in alphaloop.yaml")
     }
     self.feed = feed
-    first = Self.firstBatch(feed, sessions: options.sessions)
     let resolved = generation.configuration
-    let date = feed.ts[first] / FeedBuilder.day * FeedBuilder.day
+    isLive =
+      resolved.manifest.connected != nil && options.mode != AL_MODE_SIMULATION
+      && LiveFeed.isPossible(generation)
+    first = isLive ? feed.batches : Self.firstBatch(feed, sessions: options.sessions)
+    let start = isLive ? options.clock.wall() : feed.ts[first]
+    let date = start / FeedBuilder.day * FeedBuilder.day
     journalPath = Self.journalPath(resolved, mode: Names.mode(options.mode), account: options.account)
     journal = try SessionJournal(path: journalPath, mode: Names.mode(options.mode), account: options.account)
     let isConnected = try generation.isConnected
@@ -170,6 +177,14 @@ public final class TradeSession {
   {
     try begin()
     if isConnected, try !awaitBroker(stop) { return }
+    if isLive {
+      defer {
+        inbox.close()
+        refuseCommands()
+      }
+      try runLive(stop, wantsReload)
+      return try end()
+    }
     let thread = FeedThread(inbox: inbox, range: batches, pace: options.pace)
     thread.start()
     defer {
@@ -196,7 +211,7 @@ public final class TradeSession {
     if isConnected { try recover() }
     try journal.commit()
     sayWhatIsNotWatched()
-    hub.post(AL_NOTICE_SESSION, time: feed.ts[first], text: "started \(sessionName)")
+    hub.post(AL_NOTICE_SESSION, time: engine.clock.pointee, text: "started \(sessionName)")
   }
 
   func end() throws(HostError) {
@@ -212,7 +227,8 @@ public final class TradeSession {
     }
     let time = engine.circuitBreakerPriceTime ?? 0
     let limit = engine.settings.limits.staleAfter
-    if time == 0 || limit > 0 && feed.ts[first] - time > limit {
+    let now = isLive ? options.clock.wall() : feed.ts[first]
+    if time == 0 || limit > 0 && now - time > limit {
       let since = time == 0 ? "has no price" : "has had no price since \(isoTime(time))"
       options.onNotice("circuit_breaker: \(breaker.symbol) \(since); a fall of the market is not noticed")
     }
@@ -239,6 +255,8 @@ public final class TradeSession {
       try trade(feed.batch(index))
       if UInt32(feed.flags[index]) & AL_MARKET_SESSION_CLOSES != 0 { try sessionEnded(wantsReload()) }
     case .clock(let time): try pass(time)
+    case .live(let bars, let arrived): try take(bars, arrived: arrived)
+    case .health(let source, let state, let text): note(source, state, text)
     case .command(let command, let reply): try answer(command, reply)
     case .feedEnded, .stop: break
     }
@@ -277,7 +295,7 @@ public final class TradeSession {
   }
 
   /// Lets time go on to `time` where no data came.
-  private func pass(_ time: Int64) throws(HostError) {
+  func pass(_ time: Int64) throws(HostError) {
     guard time > engine.clock.pointee else { return }
     try input(.clock, at: time)
     try send(at: time)
