@@ -127,6 +127,6 @@ struct ReplayPropertyTests {
     var later = header.encoded
     later[4 + "alphaloop session".utf8.count] += 1
     #expect(SessionHeader(encoded: later) == nil)
-    #expect(SessionHeader.refusal(later)?.contains("a later version of alphaloop (format 3)") == true)
+    #expect(SessionHeader.refusal(later)?.contains("a later version of alphaloop (format 4)") == true)
   }
 }

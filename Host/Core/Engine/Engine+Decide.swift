@@ -115,6 +115,7 @@ extension Engine {
     let committed =
       ledger.positions[i].holding.quantity.raw &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
     var difference = wanted &- committed
+    if settings.recordsOutputs, difference != 0 { recordSizing(instrument, weight: nil, wanted, committed) }
     if work.next != .max { difference = beyondWaiting(instrument, difference) }
     if difference != 0 { order(instrument, difference, owner: .agent(UInt32(k)), label: 0) }
   }
@@ -247,6 +248,19 @@ extension Engine {
     }
   }
 
+  /// How a wish became a quantity.
+  @inline(never)
+  private func recordSizing(_ instrument: UInt32, weight: Double?, _ wanted: Int64, _ committed: Int64) {
+    stamp()
+    if let weight {
+      journal.write(
+        JournalRecord(
+          .allocation, subject: instrument, a: weight.bitPattern, b: gate.exposures[Int(instrument)].last,
+          c: ledger.balances.pointee.equity.raw))
+    }
+    journal.write(JournalRecord(.sizing, subject: instrument, b: wanted, c: committed))
+  }
+
   private func hasQuantityTarget(_ instrument: UInt32) -> Bool {
     agents.contains { agent in
       let u = agent.spec.has(AL_ROW_QUANTITY) ? agent.spec.universe.firstIndex(of: instrument) : nil
@@ -264,7 +278,9 @@ extension Engine {
     if policy != nil { wanted = sizedByPolicy(instrument, weight: weight, quantity: wanted, isQuantity: false) }
     let book = machine.pool.books + i
     let held = ledger.positions[i].holding.quantity.raw
-    var difference = wanted &- (held &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw)
+    let committed = held &+ book.pointee.reservedBuy.raw &- book.pointee.reservedSell.raw
+    var difference = wanted &- committed
+    if settings.recordsOutputs, difference != 0 { recordSizing(instrument, weight: weight, wanted, committed) }
     if work.next != .max { difference = beyondWaiting(instrument, difference) }
     if difference == 0 { return }
     let value = abs(Double(difference)) / 1e8 * Double(price)

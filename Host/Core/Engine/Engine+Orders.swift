@@ -35,6 +35,7 @@ extension Engine {
     } else {
       journal.write(JournalRecord(.owner, subject: owner.index, a: sequence, b: 1))
     }
+    if settings.recordsOutputs { recordChecks(order.pointee, position) }
     if let denial { return deny(slot, order.pointee, owner, denial) }
     if isFrozen { return denyFrozen(slot, order.pointee, owner) }
     gate.passed(order, now)
@@ -43,6 +44,21 @@ extension Engine {
     if gate.exposures[instrument].lastTime < watch.priceFloor { watchPrice(gate.exposures[instrument].lastTime) }
     commands.keep(slot)
     needsDriver = true
+  }
+
+  /// The numbers of every limit, with the order's own quantity taken out of what is reserved again.
+  @inline(never) private func recordChecks(_ order: al_order_v1, _ position: Int64) {
+    var book = machine.pool.books[Int(order.instrument)]
+    if order.quantity > 0 {
+      book.reservedBuy.raw &-= order.quantity
+    } else {
+      book.reservedSell.raw &+= order.quantity
+    }
+    for check in gate.checks(order, position: position, book: book, context: gateContext(order.instrument)) {
+      journal.write(
+        JournalRecord(
+          .check, subject: order.instrument, code: check.reason, a: order.id.sequence, b: check.limit, c: check.value))
+    }
   }
 
   /// Nothing can reach the broker now, or what it holds is not known.

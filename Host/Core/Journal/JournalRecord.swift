@@ -46,6 +46,12 @@
     /// Our books were compared with the broker's. subject: orders told, a: executions told, b: differences to look at again,
     /// c: differences that halt; state: 0 agreed, 1 again, 2 halted.
     case reconciliation = 16
+    /// A weight was settled for an instrument, before its sizing. a: bits of the weight with all multipliers; b: price; c: equity.
+    case allocation = 17
+    /// A quantity is wanted of an instrument. b: in all; c: what is held or on its way.
+    case sizing = 18
+    /// A limit that the order after its intent passed or failed. a: sequence; b: the limit, c: the value; code: AL_DENY_*.
+    case check = 19
   }
 
   @inlinable @inline(__always)

@@ -113,7 +113,7 @@ struct Gate {
   }
 
   /// Absolute money at a price.
-  @inline(__always) private func value(_ e: UnsafePointer<Exposure>, at price: Int64) -> Int64 {
+  @inline(__always) func value(_ e: UnsafePointer<Exposure>, at price: Int64) -> Int64 {
     let whole = e.pointee.units &* price
     return e.pointee.fraction == 0 ? whole : whole &+ share(e.pointee.fraction, price)
   }

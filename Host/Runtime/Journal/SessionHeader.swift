@@ -55,7 +55,7 @@ public struct SessionHeader: Sendable, Equatable {
 
 extension SessionHeader {
   /// Of rows and headers. A session is read by the program whose format it has, never guessed at.
-  static let format: UInt32 = 2
+  static let format: UInt32 = 3
   private static let mark = "alphaloop session"
 
   var encoded: [UInt8] {

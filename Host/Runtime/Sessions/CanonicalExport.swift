@@ -86,6 +86,27 @@ public struct CanonicalExport {
     case .anomaly:
       ExportRecord("anomaly", [.plain("id", r.a), .plain("symbol", symbol(r.subject))] + Self.uninterpreted(r))
     case .ledger: ledger(r)
+    case .allocation:
+      ExportRecord(
+        "allocation",
+        [
+          .plain("symbol", symbol(r.subject)), .named("weight", Double(bitPattern: r.a)),
+          .named("price", "\(Price(raw: r.b))"), .named("equity", "\(Money(raw: r.c))"),
+        ])
+    case .sizing:
+      ExportRecord(
+        "sizing",
+        [
+          .plain("symbol", symbol(r.subject)), .named("wanted", "\(Quantity(raw: r.b))"),
+          .named("committed", "\(Quantity(raw: r.c))"),
+        ])
+    case .check:
+      ExportRecord(
+        "check",
+        [
+          .plain("order", r.a), .plain("limit", Names.denial(r.code)), .named("most", Self.number(r.code, r.b)),
+          .named("value", Self.number(r.code, r.c)),
+        ])
     case .connection:
       ExportRecord(
         "connection",
@@ -258,6 +279,14 @@ public struct CanonicalExport {
       input("trip", [.plain("state", Int64(state)), .named("value", value), .plain("reason", reason)])
     case .fold(let last): input("fold", [.plain("last", last)])
     case .reconciliation(let r): input("reconciliation", Self.reconciliation(r))
+    }
+  }
+
+  /// In the unit of the limit: counts and times as they are, the rest in whole units.
+  private static func number(_ reason: UInt16, _ value: Int64) -> String {
+    switch reason {
+    case AL_DENY_STALE_QUOTE, AL_DENY_POSITION_COUNT: "\(value)"
+    default: "\(Money(raw: value))"
     }
   }
 

@@ -89,6 +89,8 @@ private struct StoryBuilder {
   var names: SessionPrinter?
   private(set) var story: OrderStory.Story?
   private var said = LastWords()
+  /// How the last wish of each instrument became a quantity.
+  private var sizings: [UInt32: [JournalRecord]] = [:]
   private var time: JournalRecord?
   private var toldTime: JournalRecord?
 
@@ -110,15 +112,17 @@ private struct StoryBuilder {
       said.begin(r)
     }
     if r.kind == .output { said.take(r) }
-    guard [.intent, .owner, .order, .fill, .fee, .denial, .anomaly, .ledger].contains(r.kind), r.a == sequence else {
-      return
-    }
+    if r.kind == .allocation { sizings[r.subject] = [r] }
+    if r.kind == .sizing { sizings[r.subject] = (sizings[r.subject] ?? []).filter { $0.kind == .allocation } + [r] }
+    guard [.intent, .owner, .check, .order, .fill, .fee, .denial, .anomaly, .ledger].contains(r.kind), r.a == sequence
+    else { return }
     if r.kind == .intent || r.kind == .denial, story == nil {
       let symbol = printer.symbol(r.subject)
       story = OrderStory.Story(session: session, sequence: sequence, symbol: symbol)
       for (time, output) in said.standing(where: { printer.concerns($0, symbol: symbol) }) {
         tell(output, at: time, printer)
       }
+      for sizing in sizings[r.subject] ?? [] { tell(sizing, at: self.time, printer) }
     }
     tell(r, at: time, printer)
   }

@@ -40,6 +40,7 @@ struct LimitTorture {
     let limits = Self.limits(&dice)
     rig = try EngineRig(instruments: instruments, limits: limits, cash: Self.cash)
     rig.engine.adopt(answerTimeout: seconds(5))
+    rig.engine.settings.recordsOutputs = true
     model = LimitModel(instruments, told(limits), cash: Self.cash * fixedPointScale)
   }
 
@@ -142,6 +143,7 @@ struct LimitTorture {
     model.cancels += rig.engine.pendingCancels.map { _ in model.now }
     let denials = Dictionary(
       uniqueKeysWithValues: records.filter { $0.kind == .denial }.map { ($0.a, $0.code) })
+    compareNumbers(records, &counts)
     for record in records {
       if record.kind == .halt, let state = HaltState(rawValue: record.state) { model.halt = state }
       guard record.kind == .intent else { continue }
@@ -164,6 +166,21 @@ struct LimitTorture {
       }
     }
   }
+
+  /// A denial's numbers stand among those of the checks that were written down before it.
+  private func compareNumbers(_ records: [JournalRecord], _ counts: inout Counts) {
+    for denial in records where denial.kind == .denial && Self.numbered.contains(denial.code) {
+      let told = records.contains {
+        $0.kind == .check && $0.a == denial.a && $0.code == denial.code && $0.b == denial.b && $0.c == denial.c
+      }
+      if !told { counts.fail(false, "seed \(seed): reason \(denial.code) has other numbers than its check") }
+    }
+  }
+
+  private static let numbered: Set<UInt16> = [
+    AL_DENY_POSITION_SIZE, AL_DENY_POSITION_COUNT, AL_DENY_GROSS, AL_DENY_NET, AL_DENY_SECTOR, AL_DENY_BUYING_POWER,
+    AL_DENY_STALE_QUOTE, AL_DENY_PRICE_COLLAR, AL_DENY_ORDER_SIZE,
+  ]
 
   private func checkDenial(_ reason: UInt16, _ wish: LimitModel.Wish, _ counts: inout Counts) {
     let seen = model.formBreaches(wish, sure: false).union(model.riskBreaches(wish))
