@@ -28,6 +28,9 @@ let plugins: [Plugin] = [
   Plugin(
     product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite",
     dependencies: ["AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopFiles", "AlphaLoopSQLite"]),
+  Plugin(
+    product: "ibkrgateway", target: "IBKRGateway", path: "Plugins/Brokers/IBKR/Simulator/Plugin",
+    dependencies: ["TWSSimulator"]),
   Plugin(product: "momentum", target: "MomentumAgents", path: "Plugins/Agents/Momentum"),
   Plugin(product: "arbitrage", target: "ArbitrageAgents", path: "Plugins/Agents/Arbitrage"),
   Plugin(product: "executive", target: "ExecutiveAgents", path: "Plugins/Agents/Executive"),
@@ -76,6 +79,10 @@ let package = Package(
 
     // The TWS protocol, apart from the plugin: the simulated gateway speaks it from the other side.
     .target(name: "TWSProtocol", path: "Plugins/Brokers/IBKR/Protocol"),
+    // The gateway itself, apart from the plugin around it, so that tests run it within their process.
+    .target(
+      name: "TWSSimulator", dependencies: ["TWSProtocol", "AlphaLoopKit", "AlphaLoopCSV"],
+      path: "Plugins/Brokers/IBKR/Simulator", exclude: ["Plugin"]),
 
     // The host.
     .systemLibrary(
@@ -130,7 +137,7 @@ let package = Package(
       name: "PluginTests",
       dependencies: [
         "AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe", "AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopCSV",
-        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer", "TWSProtocol",
+        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer", "TWSProtocol", "TWSSimulator",
       ],
       path: "Tests/PluginTests"),
     .testTarget(
