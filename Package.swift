@@ -28,6 +28,9 @@ let plugins: [Plugin] = [
   Plugin(
     product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite",
     dependencies: ["AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopFiles", "AlphaLoopSQLite"]),
+  Plugin(
+    product: "ibkr", target: "IBKRPlugin", path: "Plugins/Brokers/IBKR/Plugin",
+    dependencies: ["IBKRClient", "TWSProtocol"]),
   Plugin(product: "momentum", target: "MomentumAgents", path: "Plugins/Agents/Momentum"),
   Plugin(product: "arbitrage", target: "ArbitrageAgents", path: "Plugins/Agents/Arbitrage"),
   Plugin(product: "executive", target: "ExecutiveAgents", path: "Plugins/Agents/Executive"),
@@ -76,6 +79,10 @@ let package = Package(
 
     // The TWS protocol, apart from the plugin: the simulated gateway speaks it from the other side.
     .target(name: "TWSProtocol", path: "Plugins/Brokers/IBKR/Protocol"),
+    // The client of the gateway, apart from the plugin around it, so that tests reach all of it.
+    .target(
+      name: "IBKRClient", dependencies: ["TWSProtocol", "CAlphaLoop", "AlphaLoopCSV", "AlphaLoopFiles"],
+      path: "Plugins/Brokers/IBKR/Client", swiftSettings: hotPath),
 
     // The host.
     .systemLibrary(
@@ -130,7 +137,7 @@ let package = Package(
       name: "PluginTests",
       dependencies: [
         "AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe", "AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopCSV",
-        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer", "TWSProtocol",
+        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer", "TWSProtocol", "IBKRClient",
       ],
       path: "Tests/PluginTests"),
     .testTarget(
