@@ -74,7 +74,10 @@ final class ScriptedGateway: @unchecked Sendable {
   var times: [Double] { lock.withLock { received.map(\.time) } }
 
   func send(_ messages: [Fields]) {
-    for message in messages { write(FrameSplitter.frame(Array(message.map { "\($0)\0" }.joined().utf8))) }
+    // A message without fields stands for silence.
+    for message in messages where !message.isEmpty {
+      write(FrameSplitter.frame(Array(message.map { "\($0)\0" }.joined().utf8)))
+    }
   }
 
   func send(_ message: String...) { send([message]) }
