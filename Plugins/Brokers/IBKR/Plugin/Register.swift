@@ -1,0 +1,6 @@
+import AlphaLoopSDK
+
+@c(alphaloop_register)
+public func registerPlugins() {
+  Library.add(broker: IBKRBroker.self)
+}
