@@ -46,6 +46,7 @@ extension TradeSession {
   func awaitBroker(_ stop: () -> Bool) throws(HostError) -> Bool {
     while engine.connection.isFrozen {
       if stop() { return false }
+      options.heartbeat?.beat()
       try tend()
       guard engine.connection.isFrozen, let event = inbox.take(milliseconds: 20) else { continue }
       if case .stop = event { return false }
