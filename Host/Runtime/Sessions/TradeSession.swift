@@ -23,7 +23,9 @@ public final class TradeSession {
     public var sources: [(name: String, licence: String, detail: String)] = []
     public var isSynthetic = false
     public var agents: Set<String>?
-    options.heartbeat?.begin(session: engine.settings.session)
+    /// Where the loop shows that it turns; nil: nobody watches.
+    public var heartbeat: Heartbeat?
+    public var clock = TradeClock()
     public var log: @Sendable (String, Int32, String) -> Void = { _, _, _ in }
     public var onNotice: (String) -> Void = { _ in }
     public init() {}
@@ -196,18 +198,7 @@ public final class TradeSession {
     if isConnected { try recover() }
     try journal.commit()
     sayWhatIsNotWatched()
-<<<<<<< HEAD
-=======
     options.heartbeat?.begin(session: engine.settings.session)
-    if isConnected, try !awaitBroker(stop) { return }
-    let thread = FeedThread(inbox: inbox, range: first..<feed.batches, pace: options.pace)
-    thread.start()
-    defer {
-      inbox.close()
-      refuseCommands()
-      thread.join()
-    }
->>>>>>> ae6a6f0 (A watchdog process takes the place of a host that is dead, stopped or stuck)
     hub.post(AL_NOTICE_SESSION, time: feed.ts[first], text: "started \(sessionName)")
   }
 
