@@ -36,6 +36,7 @@ struct Trade: ParsableCommand {
       throw HostError(.usage, "--sessions is at least 1, --pace 0 to 1000000")
     }
     if let output { try checkWritable(output) }
+    adoptCredentials(CredentialNames.settings)
     let mode = live ? AL_MODE_LIVE : paper ? AL_MODE_PAPER : AL_MODE_SIMULATION
     let written = try configurationOptions.load()
     let account = try account(written)
@@ -110,6 +111,29 @@ struct TradeRun {
     makeFolder(parent(journal))
     let socket = try ControlSocket(path: journal + ".sock", inbox: inbox)
     defer { socket.close() }
+    // A watchdog that has taken over finishes first: one line to the broker at a time.
+    guard
+      let lock = try AccountLock(
+        journal: journal, patience: Self.watchdogPatience, isStopping: { Signals.wantsStop },
+        onWait: { Console.note("the watchdog is at the broker for this account; waiting until it is done") })
+    else { throw HostError(.failedCheck, "the watchdog is still at the broker for this account; see its log") }
+    let heartbeat = try Heartbeat(journal: journal, notifier: ServiceNotifier())
+    var options = options
+    options.heartbeat = heartbeat
+    do {
+      let session = try withExtendedLifetime(lock) { try trade(options, inbox) }
+      heartbeat.end()
+      return session
+    } catch {
+      heartbeat.giveUp()
+      throw error
+    }
+  }
+
+  /// ns.
+  private static let watchdogPatience: Int64 = 180_000_000_000
+
+  private func trade(_ options: TradeSession.Options, _ inbox: Inbox<TradeEvent>) throws -> TradeSession {
     let session = try TradeSession(
       configuration, catalog: catalog, options: options, inbox: inbox, calendar: try SessionTimes(configuration).event)
     for absence in session.generation.absences { Console.warn("\(absence.instance) takes no part: \(absence.reason)") }

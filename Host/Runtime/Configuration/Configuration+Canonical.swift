@@ -8,7 +8,7 @@ extension Configuration {
   public var hash: UInt64 { FNV1a.hash(canonical(withPlacement: true).canonicalBytes) }
 
   /// FNV-1a of what can change a decision: all of ``canonicalText`` but where libraries, journal and plugin folder lie, and
-  /// how libraries are pinned, isolated and timed. A run in worker processes has the decision hash of one in the host.
+  /// how libraries are pinned, isolated and timed, and the watchdog. A run in worker processes has the decision hash of one in the host.
   public var decisionHash: UInt64 { FNV1a.hash(canonical(withPlacement: false).canonicalBytes) }
 
   private func canonical(withPlacement: Bool) -> JSONValue {
@@ -22,10 +22,12 @@ extension Configuration {
       manifestObject["journal"] = .string(manifest.journal)
       manifestObject["plugin_folder"] = .string(manifest.pluginFolder)
     }
-    return [
+    var all: JSONObject = [
       "version": 1, "manifest": .object(manifestObject), "universe": .array(instruments.map(\.json)),
       "sectors": .array(sectors.map(\.json)), "risk": risk.json, "sessions": sessions.json,
     ]
+    if withPlacement { all["watchdog"] = risk.watchdog.json }
+    return .object(all)
   }
 }
 
@@ -118,6 +120,15 @@ extension RiskConfiguration {
       "reject_burst": rejectBurst.json, "circuit_breaker": circuitBreaker.json,
       "pending_exposure": .string(pendingExposure.rawValue),
       "halts": .object(actions),
+    ]
+  }
+}
+
+extension WatchdogConfiguration {
+  fileprivate var json: JSONValue {
+    [
+      "stale_after": .integer(staleAfter.nanoseconds), "policy": .string(policy.rawValue),
+      "global_cancel": .bool(cancelsOthers),
     ]
   }
 }

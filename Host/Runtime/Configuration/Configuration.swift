@@ -98,6 +98,13 @@ public struct Configuration: Sendable {
     return copy
   }
 
+  /// With its broker and nothing else that runs.
+  func keepingBroker() -> Configuration {
+    var copy = self
+    copy.manifest.instances.removeAll { $0.kind != .broker }
+    return copy
+  }
+
   public func instances(of kind: PluginInstance.Kind) -> [PluginInstance] {
     manifest.instances.filter { $0.kind == kind }
   }

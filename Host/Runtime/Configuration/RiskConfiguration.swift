@@ -101,6 +101,8 @@ public struct RiskConfiguration: Sendable, Equatable {
     .reconciliation: .halt, .operator: .halt,
   ]
 
+  public var watchdog = WatchdogConfiguration()
+
   /// The mission's limits.
   public init() {}
 
@@ -116,7 +118,7 @@ extension FixedDecimal {
 /// Reads `risk.yaml`.
 struct RiskReader {
   private enum Key: String, CaseIterable {
-    case limits, halts
+    case limits, halts, watchdog
     case pendingExposure = "pending_exposure"
   }
   private enum LimitKey: String, CaseIterable {
@@ -166,6 +168,7 @@ struct RiskReader {
         }
       }
     }
+    risk.watchdog = reader.value(.watchdog, WatchdogConfiguration.rule, default: risk.watchdog)
     return (risk, symbols)
   }
 

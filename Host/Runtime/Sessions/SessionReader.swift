@@ -73,7 +73,7 @@ public struct SessionReader {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if name.hasSuffix(".db") { names.append("\(folder)/\(name)") }
+      if name.hasSuffix(".db"), !name.hasSuffix(WatchdogJournal.suffix) { names.append("\(folder)/\(name)") }
     }
     return names.sorted()
   }

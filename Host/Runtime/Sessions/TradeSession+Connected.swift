@@ -46,6 +46,7 @@ extension TradeSession {
   func awaitBroker(_ stop: () -> Bool) throws(HostError) -> Bool {
     while engine.connection.isFrozen {
       if stop() { return false }
+      options.heartbeat?.beat()
       try tend()
       guard engine.connection.isFrozen, let event = inbox.take(milliseconds: 20) else { continue }
       if case .stop = event { return false }
@@ -61,6 +62,7 @@ extension TradeSession {
     var until = options.clock.monotonic() + quiet
     let latest = until + 5_000_000_000
     while options.clock.monotonic() < min(until, latest), !stop() {
+      options.heartbeat?.beat()
       try tend()
       guard let event = inbox.take(milliseconds: 20) else { continue }
       if case .stop = event { return }

@@ -34,6 +34,7 @@ extension TradeSession {
     try subscriptions.subscribe(generation, interval: barInterval)
     while live.sessionsLeft > 0 {
       if stop() { return }
+      options.heartbeat?.beat()
       try tend()
       try tick(wantsReload)
       guard let event = inbox.take(milliseconds: 20) else { continue }

@@ -23,6 +23,8 @@ public final class TradeSession {
     public var sources: [(name: String, licence: String, detail: String)] = []
     public var isSynthetic = false
     public var agents: Set<String>?
+    /// Where the loop shows that it turns; nil: nobody watches.
+    public var heartbeat: Heartbeat?
     public var clock = TradeClock()
     public var log: @Sendable (String, Int32, String) -> Void = { _, _, _ in }
     public var onNotice: (String) -> Void = { _ in }
@@ -211,6 +213,7 @@ public final class TradeSession {
     if isConnected { try recover() }
     try journal.commit()
     sayWhatIsNotWatched()
+    options.heartbeat?.begin(session: engine.settings.session)
     hub.post(AL_NOTICE_SESSION, time: engine.clock.pointee, text: "started \(sessionName)")
   }
 
@@ -237,8 +240,9 @@ public final class TradeSession {
   private func loop(_ stop: () -> Bool, _ wantsReload: () -> Bool) throws(HostError) {
     while true {
       if stop() { return }
+      options.heartbeat?.beat()
       try tend()
-      guard let event = inbox.take(milliseconds: isConnected ? 20 : 200) else { continue }
+      guard let event = inbox.take(milliseconds: isConnected ? 20 : 150) else { continue }
       switch event {
       case .feedEnded: return try settle(stop)
       case .stop: return
