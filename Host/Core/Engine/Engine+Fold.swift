@@ -9,6 +9,11 @@ extension Engine {
     isTrading = false
   }
 
+  /// Who holds what there is of an instrument.
+  public func holder(of instrument: UInt32) -> Owner {
+    holders(of: instrument, ledger.positions[Int(instrument)].holding.quantity.raw)
+  }
+
   /// Facts of this session come from here on; its own orders are known by its id.
   public func foldSession(_ session: UInt64) {
     if knownSessions[session] == nil { knownSessions[session] = 0 }

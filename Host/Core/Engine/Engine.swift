@@ -56,7 +56,7 @@ public final class Engine {
   /// False while history only warms the agents up: they are evaluated, nothing is ordered.
   public var isTrading = true
   /// Facts of earlier sessions are being entered.
-  var isFolding = false
+  public internal(set) var isFolding = false
   /// Sessions before this one that gave out orders of this account, with the highest number of each.
   var knownSessions: [UInt64: UInt64] = [:]
   public internal(set) var connection: Connection { didSet { isFrozen = connection.isFrozen } }

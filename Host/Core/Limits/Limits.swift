@@ -114,4 +114,6 @@ public enum HaltTrigger: UInt16, Sendable, BitwiseCopyable, CaseIterable {
   case clock = 14
   /// What happens is not taken in as fast as it comes.
   case stalled = 15
+  /// A watchdog took the host's place at the broker.
+  case watchdog = 16
 }

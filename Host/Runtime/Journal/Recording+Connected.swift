@@ -44,6 +44,17 @@ extension RecordedEvent {
     }
   }
 
+  /// One thing that a watchdog sent or heard, and when, ns.
+  public struct WatchdogFact: Equatable, Sendable {
+    public var time: Int64
+    public var event: RecordedEvent
+
+    public init(time: Int64, event: RecordedEvent) {
+      self.time = time
+      self.event = event
+    }
+  }
+
   /// The four answers of the broker, as one moment.
   public struct Reconciliation: Equatable, Sendable {
     public var snapshot: BrokerSnapshot
@@ -99,6 +110,18 @@ extension EventReader {
       all.append(RecordedEvent.Intent(words: words, label: label, shares: shares))
     }
     return all
+  }
+
+  mutating func watchdog() -> RecordedEvent? {
+    guard let last: Int64 = get(), let session: UInt64 = get(), let n: UInt32 = get() else { return nil }
+    var facts: [RecordedEvent.WatchdogFact] = []
+    for _ in 0..<n {
+      guard let time: Int64 = get(), let bytes = list(UInt8.self), let event = RecordedEvent(encoded: bytes) else {
+        return nil
+      }
+      facts.append(RecordedEvent.WatchdogFact(time: time, event: event))
+    }
+    return .watchdog(last: last, session: session, facts: facts)
   }
 
   mutating func reconciliation() -> RecordedEvent.Reconciliation? {

@@ -32,6 +32,8 @@ public enum RecordedEvent: Equatable, Sendable {
   case cancels([OrderID])
   /// The account is what the journal's rows up to this one make it.
   case fold(last: Int64)
+  /// What a watchdog did in the host's place, up to this row of its journal, under a session id of its own.
+  case watchdog(last: Int64, session: UInt64, facts: [WatchdogFact])
   /// The host itself saw a reason to stop: the clock, a loop that cannot keep up.
   case trip(state: UInt8, trigger: UInt16, value: Int64, reason: String)
   /// The broker's books, and what our own were compared with.
@@ -199,6 +201,15 @@ extension RecordedEvent {
     case .reconciliation(let r):
       w.put(UInt8(17))
       w.put(r)
+    case .watchdog(let last, let session, let facts):
+      w.put(UInt8(19))
+      w.put(last)
+      w.put(session)
+      w.put(UInt32(facts.count))
+      for fact in facts {
+        w.put(fact.time)
+        w.put(fact.event.encoded)
+      }
     case .trip(let state, let trigger, let value, let reason):
       w.put(UInt8(18))
       w.put(state)
@@ -265,6 +276,7 @@ extension RecordedEvent {
         stride(from: 0, to: words.count, by: 2).map { OrderID(session: words[$0], sequence: words[$0 + 1]) })
     case 16: return r.get(Int64.self).map { .fold(last: $0) }
     case 17: return r.reconciliation().map { .reconciliation($0) }
+    case 19: return r.watchdog()
     case 18:
       guard let state: UInt8 = r.get(), let trigger: UInt16 = r.get(), let value: Int64 = r.get(), let reason = r.text()
       else { return nil }

@@ -8,6 +8,8 @@ struct AccountFold {
   let symbols: [String: UInt32]
   let agents: [String: UInt32]
   private let engine: Engine
+  /// The last row of the watchdog's journal that is part of the account.
+  private(set) var watchdogRow: Int64 = 0
 
   /// - Parameter engine: whose account is still empty; it becomes that of the journal.
   init(_ journal: SessionJournal, _ engine: Engine) {
@@ -25,9 +27,10 @@ struct AccountFold {
   ///
   /// - Throws: when a row is damaged or unreadable, or something is held that the configuration does not name.
   /// - Parameter marksUnanswered: the process that wrote the last row is gone; false: the account as that process had it.
-  func enter(upTo last: Int64, marksUnanswered: Bool = true) throws(HostError) {
+  mutating func enter(upTo last: Int64, marksUnanswered: Bool = true) throws(HostError) {
     engine.beginFold()
-    var session: FoldedSession?
+    var session: FoldedFacts?
+    var watchdogRow: Int64 = 0
     try journal.everyRow(upTo: last) { row in
       switch row.kind {
       case .header:
@@ -38,26 +41,28 @@ struct AccountFold {
           throw HostError(.data, "journal \(journal.path): the header of a session cannot be read")
         }
         engine.foldSession(header.session)
-        session = try FoldedSession(header, engine, self)
+        session = try FoldedFacts(header, engine, self)
       case .event:
         guard let event = RecordedEvent(encoded: row.payload) else {
           throw HostError(.data, "journal \(journal.path): an input cannot be read; it is from another version")
         }
+        if case .watchdog(let last, _, _) = event { watchdogRow = max(watchdogRow, last) }
         try session?.enter(event, at: row.time)
       case .records: for record in journalRecords(row.payload) { try session?.enter(record) }
       case .document, .end: break
       }
     }
+    self.watchdogRow = watchdogRow
     if marksUnanswered { engine.markUnanswered() }
     engine.finishFold()
   }
 }
 
 /// One session's facts, with its numbers of instruments and agents turned into those of today.
-private struct FoldedSession {
-  private let header: SessionHeader
+struct FoldedFacts {
+  private let session: UInt64
   private let engine: Engine
-  private let fold: AccountFold
+  private let agents: [String: UInt32]
   /// The session's index -> today's; nil: not configured any more.
   private let instruments: [UInt32?]
   private let names: [String]
@@ -65,10 +70,20 @@ private struct FoldedSession {
   /// The intent record that the owners after it belong to.
   private var open: (order: al_order_v1, shares: [Ownership.Share])?
 
-  init(_ header: SessionHeader, _ engine: Engine, _ fold: AccountFold) throws(HostError) {
-    self.header = header
+  /// Facts in the numbers of today.
+  init(_ engine: Engine) {
     self.engine = engine
-    self.fold = fold
+    session = engine.settings.session
+    names = engine.settings.instruments.map(\.symbol)
+    instruments = names.indices.map { UInt32($0) }
+    agents = [:]
+    owners = engine.agentNames.indices.map { UInt32($0) }
+  }
+
+  init(_ header: SessionHeader, _ engine: Engine, _ fold: AccountFold) throws(HostError) {
+    session = header.session
+    self.engine = engine
+    agents = fold.agents
     let configuration: Configuration
     do {
       configuration = try Configuration.load(
@@ -92,7 +107,9 @@ private struct FoldedSession {
       for intent in list {
         var order = intent.order
         order.instrument = try today(order.instrument)
-        intents.append((order, owner(intent.shares), intent.label))
+        // A watchdog closes what is there, whoever holds it.
+        let owner = intent.shares.isEmpty ? engine.holder(of: order.instrument) : owner(intent.shares)
+        intents.append((order, owner, intent.label))
       }
       engine.foldIntents(intents)
     case .cancels(let ids):
@@ -110,9 +127,20 @@ private struct FoldedSession {
       reports.withUnsafeBufferPointer { engine.apply($0) }
     case .reconciliation(let r): try enter(r)
     case .fold: engine.markUnanswered()
-    case .reload(let change): owners = change.agents.map { fold.agents[$0] ?? Owner.unattributed.index }
+    case .reload(let change): owners = change.agents.map { agents[$0] ?? Owner.unattributed.index }
+    case .watchdog(_, let session, let facts): try enterWatchdog(session, facts)
     case .warmUp, .session, .halt, .resume, .backtest, .latch, .outcome, .trip: break
     }
+  }
+
+  /// What a watchdog did, with the orders that it gave.
+  mutating func enterWatchdog(_ session: UInt64, _ facts: [RecordedEvent.WatchdogFact]) throws(HostError) {
+    engine.foldSession(session)
+    let isFolding = engine.isFolding
+    if !isFolding { engine.beginFold() }
+    for fact in facts { try enter(fact.event, at: engine.clock.pointee) }
+    engine.markUnanswered()
+    if !isFolding { engine.finishFold() }
   }
 
   /// What our own gate refused, and that losses count anew.
@@ -120,7 +148,7 @@ private struct FoldedSession {
     switch record.kind {
     case .intent:
       var order = al_order_v1()
-      order.id = al_order_id_v1(session: header.session, sequence: record.a)
+      order.id = al_order_id_v1(session: session, sequence: record.a)
       order.instrument = try today(record.subject)
       order.type = record.state
       order.time_in_force = UInt8(truncatingIfNeeded: record.code)
@@ -183,6 +211,6 @@ private struct FoldedSession {
   }
 
   private func unreadable(_ what: String) -> HostError {
-    HostError(.data, "the journal of session \(String(header.session, radix: 16)) does not fit together: \(what)")
+    HostError(.data, "the journal of session \(String(session, radix: 16)) does not fit together: \(what)")
   }
 }

@@ -62,7 +62,8 @@ public struct AccountStatement {
     let engine = try Engine.ofAccount(configuration)
     let records = EventJournal()
     engine.journal = JournalCursor(sink: records, block: records.block)
-    try AccountFold(journal, engine).enter(upTo: try journal.lastRow(), marksUnanswered: false)
+    var fold = AccountFold(journal, engine)
+    try fold.enter(upTo: try journal.lastRow(), marksUnanswered: false)
     defer { withExtendedLifetime(records) {} }
     return AccountStatement(engine)
   }

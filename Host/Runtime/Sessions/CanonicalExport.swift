@@ -275,6 +275,10 @@ public struct CanonicalExport {
     case .intents(let list):
       input("intents", [.list("orders", list.map { ("\($0.order.id.sequence)", .string("\($0.order.id.sequence)")) })])
     case .cancels(let ids): input("cancels", [.list("orders", ids.map { ("\($0)", .string("\($0)")) })])
+    case .watchdog(let last, let session, let facts):
+      input(
+        "watchdog",
+        [.plain("last", last), .named("session", String(session, radix: 16)), .named("facts", Int64(facts.count))])
     case .trip(let state, _, let value, let reason):
       input("trip", [.plain("state", Int64(state)), .named("value", value), .plain("reason", reason)])
     case .fold(let last): input("fold", [.plain("last", last)])

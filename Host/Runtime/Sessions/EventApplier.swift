@@ -37,6 +37,9 @@ struct EventApplier {
         HaltState(rawValue: state) ?? .paused, HaltTrigger(rawValue: trigger) ?? .stalled, limit: 0, value: value,
         actor: "host", reason: reason)
     case .reload, .backtest, .outcome, .intents, .cancels, .fold: break
+    case .watchdog(_, let session, let facts):
+      var folded = FoldedFacts(engine)
+      try folded.enterWatchdog(session, facts)
     }
   }
 

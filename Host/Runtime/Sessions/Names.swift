@@ -90,6 +90,7 @@ public enum Names {
     case .circuitBreaker: "circuit breaker"
     case .clock: "clock"
     case .stalled: "stalled"
+    case .watchdog: "watchdog"
     }
   }
 

@@ -201,7 +201,9 @@ private final class ReplayRig {
   func apply(_ event: RecordedEvent, at time: Int64) throws -> [JournalRecord] {
     switch event {
     case .backtest(let first, let last): try backtest(first..<last)
-    case .fold(let last): try AccountFold(journal, engine).enter(upTo: last)
+    case .fold(let last):
+      var fold = AccountFold(journal, engine)
+      try fold.enter(upTo: last)
     default: try applier.apply(event, at: time)
     }
     try checkOwnWorkers()

@@ -28,9 +28,11 @@ extension TradeSession {
   func recover() throws(HostError) {
     engine.observer = nil
     try record(.fold(last: watch.foldEnd), at: engine.clock.pointee)
-    try AccountFold(journal, engine).enter(upTo: watch.foldEnd)
+    var fold = AccountFold(journal, engine)
+    try fold.enter(upTo: watch.foldEnd)
     engine.journal.flush()
     _ = drainRecords()
+    try takeIn(WatchdogJournal.takeovers(beside: journalPath, after: fold.watchdogRow))
     engine.observer = observer
     watch.downSince = options.clock.monotonic()
     let unknown = engine.unknownOrders
@@ -38,6 +40,37 @@ extension TradeSession {
       options.onNotice(
         "\(unknown) order\(unknown == 1 ? "" : "s") of an earlier session had no answer; the broker is asked")
     }
+  }
+
+  /// What a watchdog did at the broker becomes part of the account, and a person has to look before trading goes on.
+  private func takeIn(_ takeovers: [WatchdogTakeover]) throws(HostError) {
+    for takeover in takeovers {
+      let places = takeover.symbols.map { symbol in
+        engine.settings.instruments.firstIndex { $0.symbol == symbol }.map { UInt32($0) } ?? AL_NONE
+      }
+      let facts = takeover.events.map {
+        RecordedEvent.WatchdogFact(time: $0.time, event: $0.event.mappingInstruments(places))
+      }
+      try input(
+        .watchdog(last: takeover.lastRow, session: takeover.beginning.session, facts: facts), at: engine.clock.pointee)
+    }
+    guard let last = takeovers.last else { return }
+    let reason =
+      "the watchdog found the host \(last.beginning.condition) at \(isoTime(last.began)), cancelled "
+      + "\(last.cancelled.count) orders and sent \(last.flattenOrders.count) to close positions"
+    try input(
+      .trip(state: HaltState.halted.rawValue, trigger: HaltTrigger.watchdog.rawValue, value: 0, reason: reason),
+      at: engine.clock.pointee)
+    try keepLatch(.halted, .watchdog, reason)
+    options.onNotice(reason + "; nothing new is risked until: alphaloop resume --reason TEXT")
+  }
+
+  /// The observer is away while the account is made: what it would tell the journal is told here.
+  private func keepLatch(_ state: HaltState, _ trigger: HaltTrigger, _ reason: String) throws(HostError) {
+    guard engine.halt == state else { return }
+    try journal.commit()
+    try journal.record(
+      SessionJournal.Latch(time: engine.clock.pointee, state: state, trigger: trigger, actor: "watchdog", reason: reason))
   }
 
   /// Waits until the broker is there and its books agree, or a person has to look.

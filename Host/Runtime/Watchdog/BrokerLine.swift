@@ -99,7 +99,8 @@ final class BrokerLine {
     let engine = try Engine.ofAccount(generation.configuration)
     engine.journal = JournalCursor(sink: records, block: records.block)
     defer { withExtendedLifetime(records) {} }
-    try AccountFold(journal, engine).enter(upTo: try journal.lastRow(), marksUnanswered: false)
+    var fold = AccountFold(journal, engine)
+    try fold.enter(upTo: try journal.lastRow(), marksUnanswered: false)
     _ = engine.reconcile(books.snapshot, orders: books.orders.map(\.c), executions: books.executions.map(\.c))
     return generation.instruments.indices.map { i in
       let held = books.snapshot.holdings.filter { $0.instrument == UInt32(i) }.reduce(0) { $0 + $1.quantity }
