@@ -131,4 +131,29 @@ struct ConnectedSessionTests {
       #expect(result.records > 50)
     }
   }
+
+  @Test("what a watchdog did is part of the account at the next start, once, and trading waits for a person")
+  func watchdog() throws {
+    let fixture = try ConnectedFixture("answer: again, fill: none")
+    try fixture.run(30)
+    let left = fixture.book.contents().working
+    #expect(left.count > 0)
+    let ids = left.map { OrderID(session: $0.session, sequence: $0.sequence) }
+    let watchdog = try WatchdogJournal(beside: fixture.journal)
+    try watchdog.append(
+      .began(.init(session: 0xD06, hostSession: 1, host: "test", condition: .dead, policy: .cancel)))
+    try watchdog.append(.connected(symbols: ["BBB", "AAA"]))
+    try watchdog.append(.event(.cancels(ids)))
+    for id in ids { try fixture.book.cancel(id.session, id.sequence) }
+    try watchdog.append(.event(.cancelAcks(ids.map { _ in .init(status: AL_OK, code: 0, brokerID: 0) })))
+    try watchdog.append(.ended(.done))
+    for start in 0..<2 {
+      try fixture.run(2, patience: 3) { session in
+        #expect(session.engine.halt == .halted, "\(fixture.notices)")
+        #expect(session.engine.openOrders.isEmpty)
+        #expect(session.engine.counts.orders == session.engine.counts.denials)
+      }
+      #expect(fixture.notices.filter { $0.hasPrefix("the watchdog found the host dead") }.count == 1, "start \(start)")
+    }
+  }
 }
