@@ -127,6 +127,8 @@ final class Inquiries: @unchecked Sendable {
     let place: Place
     if let id = response.requestId, id >= OrderIdSource.limit {
       place = .id(id)
+    } else if case .openOrder(let open) = response, open.order.whatIf {
+      place = .id(open.orderId)
     } else if let lane = response.lane {
       place = .lane(lane)
     } else {
