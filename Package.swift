@@ -31,6 +31,9 @@ let plugins: [Plugin] = [
   Plugin(
     product: "ibkr", target: "IBKRPlugin", path: "Plugins/Brokers/IBKR/Plugin",
     dependencies: ["IBKRClient", "TWSProtocol"]),
+  Plugin(
+    product: "ibkrgateway", target: "IBKRGateway", path: "Plugins/Brokers/IBKR/Simulator/Plugin",
+    dependencies: ["TWSSimulator"]),
   Plugin(product: "momentum", target: "MomentumAgents", path: "Plugins/Agents/Momentum"),
   Plugin(product: "arbitrage", target: "ArbitrageAgents", path: "Plugins/Agents/Arbitrage"),
   Plugin(product: "executive", target: "ExecutiveAgents", path: "Plugins/Agents/Executive"),
@@ -83,6 +86,10 @@ let package = Package(
     .target(
       name: "IBKRClient", dependencies: ["TWSProtocol", "CAlphaLoop", "AlphaLoopCSV", "AlphaLoopFiles"],
       path: "Plugins/Brokers/IBKR/Client", swiftSettings: hotPath),
+    // The gateway itself, apart from the plugin around it, so that tests run it within their process.
+    .target(
+      name: "TWSSimulator", dependencies: ["TWSProtocol", "AlphaLoopKit", "AlphaLoopCSV"],
+      path: "Plugins/Brokers/IBKR/Simulator", exclude: ["Plugin"]),
 
     // The host.
     .systemLibrary(
@@ -137,7 +144,7 @@ let package = Package(
       name: "PluginTests",
       dependencies: [
         "AlphaLoopRuntime", "AlphaLoopKit", "PluginProbe", "AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopCSV",
-        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer", "TWSProtocol", "IBKRClient",
+        "AlphaLoopFiles", "AlphaLoopSQLite", "ReportRenderer", "TWSProtocol", "TWSSimulator", "IBKRClient",
       ],
       path: "Tests/PluginTests"),
     .testTarget(

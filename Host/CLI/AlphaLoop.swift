@@ -16,7 +16,7 @@ struct AlphaLoop: ParsableCommand {
     subcommands: [
       Demo.self, Backtest.self, Trade.self, ReplayVerb.self, Export.self, Report.self, Agents.self,
       AgentVerb.self, PluginVerb.self,
-      Reload.self, Halt.self, Resume.self, Flatten.self, Status.self, Why.self, Doctor.self,
+      Reload.self, Halt.self, Resume.self, Flatten.self, Status.self, Why.self, Doctor.self, GatewayVerb.self,
     ])
 
   static func main() {

@@ -1,6 +1,8 @@
 /// The entry of the coverage-guided fuzzer (libFuzzer): foreign bytes through the framing and every decoder of the TWS
 /// protocol. A trap, an overflow or a read outside of the bytes ends the process, and the input is kept.
 ///
+/// What a decoder accepts is written again, and that has to be read too.
+///
 /// The first byte chooses the server's version, the second how the rest comes: as one message, or as a stream that is cut
 /// into frames after reads of that many bytes.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -27,7 +29,19 @@ private func decode(_ payload: ArraySlice<UInt8>, _ version: ServerVersion) {
   if let number = WireDecimal(String(decoding: payload.prefix(40), as: UTF8.self)) {
     _ = number == .zero && number.description.isEmpty
   }
-  do throws(WireError) { _ = try Response.receive(payload, version) } catch { _ = Response.losesState(payload) }
+  _ = try? ClientGreeting(payload)
+  do throws(WireError) {
+    let response = try Response.receive(payload, version).response
+    if let written = try? response.payload(version) { readAgain { _ = try Response.decode(written[...], version) } }
+  } catch { _ = Response.losesState(payload) }
+  if let request = try? Request.receive(payload, version).request, let written = try? request.payload(version) {
+    readAgain { _ = try Request.decode(written[...], version) }
+  }
+}
+
+/// What was read and written again has to be a message still.
+private func readAgain(_ read: () throws -> Void) {
+  do { try read() } catch { preconditionFailure("written, and not to be read: \(error)") }
 }
 
 private func stream(_ bytes: ArraySlice<UInt8>, _ version: ServerVersion, step: Int) {

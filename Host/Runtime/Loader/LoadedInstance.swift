@@ -209,7 +209,13 @@ public final class CallMemory {
 public final class ByteCollector {
   public private(set) var bytes: [UInt8] = []
   private let limit: Int
-  public init(limit: Int = 1 << 30) { self.limit = limit }
+  private let hear: ((String) -> Void)?
+
+  /// - Parameter hear: is told each write at once.
+  public init(limit: Int = 1 << 30, hear: ((String) -> Void)? = nil) {
+    self.limit = limit
+    self.hear = hear
+  }
 
   public var sink: al_sink_v1 {
     al_sink_v1(
@@ -218,7 +224,11 @@ public final class ByteCollector {
         guard let ctx else { return AL_E_ARGUMENT }
         let me = Unmanaged<ByteCollector>.fromOpaque(ctx).takeUnretainedValue()
         guard n <= UInt64(me.limit - me.bytes.count) else { return AL_E_CAPACITY }
-        if n > 0, let p { me.bytes.append(contentsOf: UnsafeRawBufferPointer(start: p, count: Int(n))) }
+        if n > 0, let p {
+          let piece = UnsafeRawBufferPointer(start: p, count: Int(n))
+          me.bytes.append(contentsOf: piece)
+          me.hear?(String(decoding: piece, as: UTF8.self))
+        }
         return AL_OK
       })
   }

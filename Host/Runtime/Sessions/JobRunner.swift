@@ -33,6 +33,33 @@ public struct JobRunner {
       throw HostError(.configuration, "\(error)")
     }
     if let warning = entry.hostWarning("job") { warn("\(id): \(warning)") }
+    return try Self.run(library, id: id, verb: verb, arguments: arguments, input: input, isStopping: isStopping)
+  }
+
+  /// Runs a job of one of the installation's own libraries, without a configuration.
+  ///
+  /// - Parameters:
+  ///   - file: name of the library, beside the executable or where ALPHALOOP_PLUGINS says.
+  ///   - hear: is told what the job says to a person at the moment that it says it.
+  public static func run(
+    own file: String, id: String, verb: String, arguments: String, isStopping: @escaping @Sendable () -> Bool,
+    hear: @escaping (String) -> Void
+  ) throws(HostError) -> Answer {
+    let path = "\(AdHocConfiguration.folder())/\(file)"
+    let library: LoadedLibrary
+    do {
+      library = try LoadedLibrary.load(path)
+    } catch {
+      throw HostError(.configuration, "\(error)")
+    }
+    return try run(
+      library, id: id, verb: verb, arguments: arguments, input: [], isStopping: isStopping, hear: hear)
+  }
+
+  private static func run(
+    _ library: LoadedLibrary, id: String, verb: String, arguments: String, input: [UInt8],
+    isStopping: @escaping @Sendable () -> Bool, hear: ((String) -> Void)? = nil
+  ) throws(HostError) -> Answer {
     do throws(LoadError) {
       var callbacks = HostServices.Callbacks()
       callbacks.isStopping = isStopping
@@ -44,7 +71,7 @@ public struct JobRunner {
       }
       try job.start()
       let output = ByteCollector()
-      let text = ByteCollector()
+      let text = ByteCollector(hear: hear)
       var outputSink = output.sink
       var textSink = text.sink
       var progress = al_progress_v1(

@@ -118,7 +118,8 @@ struct SourceSettings: Sendable {
     let asked = query.kind == AL_DATA_BARS && query.interval != 0 ? query.interval : interval
     guard let length = BarLength(nanoseconds: asked) else {
       throw PluginError(
-        AL_E_UNSUPPORTED, "the gateway makes no bars of \(asked / 1_000_000_000) s; it has 1, 5, 10, 15, 30 s, 1, 2, 3, "
+        AL_E_UNSUPPORTED,
+        "the gateway makes no bars of \(asked / 1_000_000_000) s; it has 1, 5, 10, 15, 30 s, 1, 2, 3, "
           + "5, 10, 15, 20, 30 min, 1, 2, 3, 4, 8 h, 1 day, 1 week")
     }
     var reader = BarReader(length)

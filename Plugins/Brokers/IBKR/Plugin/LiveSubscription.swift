@@ -159,7 +159,8 @@ final class LiveSubscription: Subscription, @unchecked Sendable {
       running.count == symbols.count ? AL_CONNECTION_UP : running.isEmpty ? AL_CONNECTION_DOWN : AL_CONNECTION_DEGRADED
     guard state != health else { return }
     health = state
-    feed.health(state, reason.isEmpty ? "\(running.count) of \(symbols.count) streams run" : "\(symbols[index]): \(reason)")
+    feed.health(
+      state, reason.isEmpty ? "\(running.count) of \(symbols.count) streams run" : "\(symbols[index]): \(reason)")
   }
 
   override func cancel() throws(PluginError) {

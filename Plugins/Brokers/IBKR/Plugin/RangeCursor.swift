@@ -40,7 +40,9 @@ final class RangeCursor: DataCursor {
 
   func next(_ batch: DataBatch) throws(PluginError) -> Bool {
     let rows: [Row]
-    if let known = self.rows { rows = known } else {
+    if let known = self.rows {
+      rows = known
+    } else {
       rows = fetch(batch)
       self.rows = rows
     }

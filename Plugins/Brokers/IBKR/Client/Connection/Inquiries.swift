@@ -152,7 +152,7 @@ final class Inquiries: @unchecked Sendable {
     guard !Inquiries.isNotice(error.errorCode) else { return false }
     let failure = IBKRError(.refused, code: error.errorCode, "\(error.errorCode) \(error.errorString)")
     let places: [Place] = monitor.withLock { state in
-      if error.reqId >= OrderIdSource.limit {
+      if error.reqId > 0 {
         return state.questions[.id(error.reqId)] == nil ? [] : [.id(error.reqId)]
       }
       // What cannot be read or is not allowed comes back without an id where the question had none.

@@ -20,7 +20,8 @@ public struct BarLength: Sendable, Equatable {
   var isDaily: Bool { nanoseconds >= BarLength.day }
 
   private static let table: [(Int64, String, Int64)] = [
-    (1, "1 secs", 1_800), (5, "5 secs", 3_600), (10, "10 secs", 14_400), (15, "15 secs", 14_400), (30, "30 secs", 28_800),
+    (1, "1 secs", 1_800), (5, "5 secs", 3_600), (10, "10 secs", 14_400), (15, "15 secs", 14_400),
+    (30, "30 secs", 28_800),
     (60, "1 min", 86_400), (120, "2 mins", 172_800), (180, "3 mins", 604_800), (300, "5 mins", 604_800),
     (600, "10 mins", 604_800), (900, "15 mins", 604_800), (1_200, "20 mins", 604_800), (1_800, "30 mins", 2_592_000),
     (3_600, "1 hour", 2_592_000), (7_200, "2 hours", 2_592_000), (10_800, "3 hours", 2_592_000),

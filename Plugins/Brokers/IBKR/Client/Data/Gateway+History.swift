@@ -67,7 +67,8 @@ extension Gateway {
   }
 
   /// The sessions of the past, `durationStr` back from `endDateTime`.
-  public func schedule(_ contract: Contract, duration: String, end: String = "") throws(IBKRError) -> HistoricalSchedule {
+  public func schedule(_ contract: Contract, duration: String, end: String = "") throws(IBKRError) -> HistoricalSchedule
+  {
     var query = HistoricalDataQuery()
     query.durationStr = duration
     query.endDateTime = end

@@ -34,7 +34,8 @@ extension Gateway {
     var bad = 0
     for _ in 0..<10_000 {
       // The start of the first bar may lie a length before it is known.
-      let seconds = range.from == 0 ? reader.length.reach : (end - range.from + reader.length.nanoseconds) / 1_000_000_000 + 1
+      let seconds =
+        range.from == 0 ? reader.length.reach : (end - range.from + reader.length.nanoseconds) / 1_000_000_000 + 1
       query.endDateTime = ServerTime.text(end + 999_999_999)
       query.durationStr = reader.length.duration(seconds: seconds)
       let raw = try historicalBars(contract, query)
@@ -60,7 +61,9 @@ extension Gateway {
           ts: $0.time.multipliedSafely(by: 1_000_000_000) ?? 0, instrument: 0, flags: 0, price: $0.price / magnifier,
           size: $0.size?.double ?? 0)
       }
-    } time: { $0.ts }
+    } time: {
+      $0.ts
+    }
   }
 
   /// Quotes from `from` on, at most `most`.
@@ -71,10 +74,13 @@ extension Gateway {
       guard case .historicalTicksBidAsk(let page) = response else { return [] }
       return page.ticks.map {
         al_quote_v1(
-          ts: $0.time.multipliedSafely(by: 1_000_000_000) ?? 0, bid: $0.priceBid / magnifier, ask: $0.priceAsk / magnifier,
+          ts: $0.time.multipliedSafely(by: 1_000_000_000) ?? 0, bid: $0.priceBid / magnifier,
+          ask: $0.priceAsk / magnifier,
           bid_size: $0.sizeBid?.double ?? 0, ask_size: $0.sizeAsk?.double ?? 0)
       }
-    } time: { $0.ts }
+    } time: {
+      $0.ts
+    }
   }
 
   /// Pages of at most 1000 ticks; a page ends with a whole second, so that the next one begins with the second after it.

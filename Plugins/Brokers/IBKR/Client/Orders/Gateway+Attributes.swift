@@ -16,7 +16,9 @@ extension Gateway {
     try desk.monitor.withLock { (state) throws(IBKRError) in
       try state.checkOpen()
       let key = OrderKey(id)
-      guard state.book.byKey[key] == nil else { throw IBKRError(.invalid, "\(OrderReference.text(id)) was sent before") }
+      guard state.book.byKey[key] == nil else {
+        throw IBKRError(.invalid, "\(OrderReference.text(id)) was sent before")
+      }
       guard !order.tif.isEmpty else { throw IBKRError(.invalid, "the time in force is not stated") }
       let alias = try state.ids?.take() ?? 0
       let frame = try Gateway.frame(alias, contract, order, ref: OrderReference.text(id), state)
@@ -87,7 +89,9 @@ extension Gateway {
     var row = al_order_v1()
     row.id = id
     row.instrument = instrument
-    let types = ["LMT": AL_ORDER_LIMIT, "STP": AL_ORDER_STOP, "STP LMT": AL_ORDER_STOP_LIMIT, "TRAIL": AL_ORDER_TRAILING_STOP]
+    let types = [
+      "LMT": AL_ORDER_LIMIT, "STP": AL_ORDER_STOP, "STP LMT": AL_ORDER_STOP_LIMIT, "TRAIL": AL_ORDER_TRAILING_STOP,
+    ]
     row.type = types[order.orderType] ?? AL_ORDER_MARKET
     let quantity = order.totalQuantity.flatMap(FixedPoint.units) ?? 0
     row.quantity = order.action == "BUY" ? quantity : -quantity

@@ -72,4 +72,23 @@ enum Escapes {
     }
     out.append(contentsOf: String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8)
   }
+
+  /// The text with everything that is not printable ASCII, and the backslash itself, as escapes.
+  static func escape(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != backslash }) { return text }
+    var out = ""
+    for unit in text.utf16 {
+      switch unit {
+      case 0x0A: out += "\\n"
+      case 0x0D: out += "\\r"
+      case 0x09: out += "\\t"
+      case 0x5C: out += "\\\\"
+      case 0x20..<0x7F: out.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
+      default:
+        let digits = String(unit, radix: 16)
+        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
+    return out
+  }
 }

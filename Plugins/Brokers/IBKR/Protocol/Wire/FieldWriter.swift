@@ -3,7 +3,7 @@
 /// An empty field and the largest number both mean "not stated"; which of the two stands where is a matter of the
 /// message, so each kind of number has a method for either.
 public struct FieldWriter: Sendable {
-  public private(set) var bytes: [UInt8] = []
+  public internal(set) var bytes: [UInt8] = []
   public init() {}
 
   /// Text of printable ASCII.
@@ -70,7 +70,7 @@ public struct FieldWriter: Sendable {
     try text(list.map { "\($0.tag)=\($0.value);" }.joined(), field)
   }
 
-  private mutating func put(_ text: String) {
+  mutating func put(_ text: String) {
     bytes.append(contentsOf: text.utf8)
     bytes.append(0)
   }
