@@ -29,11 +29,11 @@ let plugins: [Plugin] = [
     product: "sqlitestore", target: "SQLiteStore", path: "Plugins/Stores/SQLite",
     dependencies: ["AlphaLoopArrow", "AlphaLoopBarStore", "AlphaLoopFiles", "AlphaLoopSQLite"]),
   Plugin(
-    product: "ibkrgateway", target: "IBKRGateway", path: "Plugins/Brokers/IBKR/Simulator/Plugin",
-    dependencies: ["TWSSimulator"]),
-  Plugin(
     product: "ibkr", target: "IBKRPlugin", path: "Plugins/Brokers/IBKR/Plugin",
     dependencies: ["IBKRClient", "TWSProtocol"]),
+  Plugin(
+    product: "ibkrgateway", target: "IBKRGateway", path: "Plugins/Brokers/IBKR/Simulator/Plugin",
+    dependencies: ["TWSSimulator"]),
   Plugin(product: "momentum", target: "MomentumAgents", path: "Plugins/Agents/Momentum"),
   Plugin(product: "arbitrage", target: "ArbitrageAgents", path: "Plugins/Agents/Arbitrage"),
   Plugin(product: "executive", target: "ExecutiveAgents", path: "Plugins/Agents/Executive"),
@@ -82,14 +82,14 @@ let package = Package(
 
     // The TWS protocol, apart from the plugin: the simulated gateway speaks it from the other side.
     .target(name: "TWSProtocol", path: "Plugins/Brokers/IBKR/Protocol"),
-    // The gateway itself, apart from the plugin around it, so that tests run it within their process.
-    .target(
-      name: "TWSSimulator", dependencies: ["TWSProtocol", "AlphaLoopKit", "AlphaLoopCSV"],
-      path: "Plugins/Brokers/IBKR/Simulator", exclude: ["Plugin"]),
     // The client of the gateway, apart from the plugin around it, so that tests reach all of it.
     .target(
       name: "IBKRClient", dependencies: ["TWSProtocol", "CAlphaLoop", "AlphaLoopCSV", "AlphaLoopFiles"],
       path: "Plugins/Brokers/IBKR/Client", swiftSettings: hotPath),
+    // The gateway itself, apart from the plugin around it, so that tests run it within their process.
+    .target(
+      name: "TWSSimulator", dependencies: ["TWSProtocol", "AlphaLoopKit", "AlphaLoopCSV"],
+      path: "Plugins/Brokers/IBKR/Simulator", exclude: ["Plugin"]),
 
     // The host.
     .systemLibrary(

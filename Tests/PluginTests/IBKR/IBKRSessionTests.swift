@@ -104,7 +104,7 @@ import Testing
     fixture.server.drop()
     #expect(eventually { fixture.server.sessions == 2 && fixture.gateway.isReady })
     #expect(eventually { fixture.inbox.states(AL_LAYER_SOCKET) == [up, down, up] })
-    #expect(fixture.inbox.states(AL_LAYER_SESSION) == [up, down, up])
+    #expect(eventually { fixture.inbox.states(AL_LAYER_SESSION) == [up, down, up] })
     #expect(throws: IBKRError.self) { try fixture.submit(GatewayFixture.order(2)) }
     try fixture.reconcile()
     let ack = try fixture.submit(GatewayFixture.order(2))[0]

@@ -63,6 +63,8 @@ extension Gateway {
       return
     }
     if error.reqId > 0 {
+      // A preview is asked for under an order id.
+      if inquiries.offer(.error(error)) { return }
       var isOurs = false
       let aftermath = desk.apply { book, now, _ in isOurs = book.apply(error, now: now) }
       after(aftermath)

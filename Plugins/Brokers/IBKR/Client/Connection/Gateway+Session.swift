@@ -151,6 +151,7 @@ extension Gateway {
       if let reason = link.withLock({ $0.dropReason }) { return reason }
       do throws(WireError) {
         while let payload = try connection.frames.next() { dispatch(payload, connection.version) }
+        streams.pause()
       } catch { return "bytes that are no messages: \(error)" }
       let isReadable = connection.socket.wait(for: POLLIN, milliseconds: 50)
       if isReadable {

@@ -43,6 +43,8 @@ public final class Gateway: @unchecked Sendable {
     var reconcileAt: Int64 = 0
     /// The connection is to be ended and made again.
     var dropReason: String?
+    /// Of market data, where it was ever set.
+    var marketDataType: Int32?
   }
 
   /// Signs of life of the connection; monotonic times.

@@ -127,6 +127,8 @@ final class Inquiries: @unchecked Sendable {
     let place: Place
     if let id = response.requestId, id >= OrderIdSource.limit {
       place = .id(id)
+    } else if case .openOrder(let open) = response, open.order.whatIf {
+      place = .id(open.orderId)
     } else if let lane = response.lane {
       place = .lane(lane)
     } else {
@@ -150,7 +152,7 @@ final class Inquiries: @unchecked Sendable {
     guard !Inquiries.isNotice(error.errorCode) else { return false }
     let failure = IBKRError(.refused, code: error.errorCode, "\(error.errorCode) \(error.errorString)")
     let places: [Place] = monitor.withLock { state in
-      if error.reqId >= OrderIdSource.limit {
+      if error.reqId > 0 {
         return state.questions[.id(error.reqId)] == nil ? [] : [.id(error.reqId)]
       }
       // What cannot be read or is not allowed comes back without an id where the question had none.
