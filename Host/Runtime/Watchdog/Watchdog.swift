@@ -37,6 +37,8 @@ public final class Watchdog {
     case well(HostCondition)
     /// The host is gone, and no order of ours works any more.
     case acted
+    /// The host is gone, and another one has the account: its start settles what is left.
+    case handedOver
     /// The host is gone, but the broker could not be reached, or does not confirm.
     case unreachable(String)
   }
@@ -79,7 +81,7 @@ public final class Watchdog {
       notifier?.beat(at: al_monotonic_ns())
       if pause <= 0 {
         switch try look() {
-        case .well, .acted: break
+        case .well, .acted, .handedOver: break
         case .unreachable(let why):
           options.log("not finished, tried again in 5 s: \(why)")
           pause = 5_000_000_000
@@ -157,7 +159,7 @@ public final class Watchdog {
   private func takeOver(_ reading: HeartbeatReading, _ condition: HostCondition) throws(HostError) -> Outcome {
     let journal = try WatchdogJournal(beside: journalPath)
     let earlier = WatchdogTakeover.all(journal.rows)
-    if earlier.contains(where: { $0.beginning.host == reading.identity && $0.ending != nil }) {
+    if earlier.contains(where: { $0.beginning.host == reading.identity && $0.ending == .done }) {
       handled = reading.identity
       return .well(.ended)
     }
