@@ -196,6 +196,86 @@ struct WatchdogTests {
     #expect(try fixture.takeovers().map(\.ending) == [.done, nil, .done])
   }
 
+  @Test("a host that is stopped for a moment only is left alone")
+  func glitch() throws {
+    let fixture = try WatchdogFixture()
+    let host = try fixture.startHost()
+    try #require(fixture.waitForOrders(1))
+    let watchdog = try fixture.inProcess()
+    host.send(SIGSTOP)
+    let isSeen = try fixture.wait {
+      try HeartbeatReading.read(journal: fixture.journal).map { watchdog.judge($0) } == .stopped
+    }
+    #expect(isSeen)
+    let pid = host.process.processIdentifier
+    Thread {
+      usleep(200_000)
+      Foundation.kill(pid, SIGCONT)
+    }.start()
+    #expect(try watchdog.look() == .well(.healthy))
+    #expect(WatchdogFixture.isThere(host))
+  }
+
+  @Test("the session's own files count: what was written into them since does not stand in the way")
+  func recordedConfiguration() throws {
+    let fixture = try WatchdogFixture()
+    let host = try fixture.startHost()
+    try #require(fixture.waitForOrders())
+    let watchdog = try fixture.inProcess()
+    try writeAtomically(Array("version: 9\n".utf8), to: "\(fixture.connected.files.folder)/config/alphaloop.yaml")
+    try fixture.kill(host)
+    #expect(try watchdog.look() == .acted)
+    #expect(fixture.ourWorking.isEmpty)
+    #expect(try fixture.takeovers().flatMap(\.notes).isEmpty)
+  }
+
+  @Test("a damaged journal keeps nobody from cancelling; positions whose owner it cannot tell are left and named")
+  func damagedJournal() throws {
+    let fixture = try WatchdogFixture("answer: again, fill: partial", watchdog: "policy: flatten")
+    let host = try fixture.startHost()
+    try #require(fixture.waitForOrders(1))
+    try fixture.kill(host)
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    shell.arguments = [
+      "python3", "-c",
+      "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute('UPDATE journal SET time=time+1 WHERE seq=1'); "
+        + "d.commit()", fixture.journal,
+    ]
+    try shell.run()
+    shell.waitUntilExit()
+    try #require(shell.terminationStatus == 0)
+    let held = fixture.book.contents().positions
+    #expect(try fixture.inProcess().once() == .acted)
+    #expect(fixture.ourWorking.isEmpty)
+    #expect(fixture.book.contents().positions == held)
+    let notes = try fixture.takeovers().flatMap(\.notes)
+    #expect(notes.contains { $0.contains("the files of now are taken") })
+    #expect(notes.contains { $0.contains("positions are not closed") })
+  }
+
+  @Test("the orders of a simulated broker end with the host: it is ended, and nobody else is asked")
+  func simulation() throws {
+    let files = try SessionFixture()
+    let target = ["--config", "\(files.folder)/config"]
+    let host = try AlphaLoopProcess.start(["trade", "--sessions", "100", "--pace", "0.1", "--json"] + target)
+    defer { if host.process.isRunning { host.send(SIGKILL) } }
+    let journal = "\(files.folder)/journal/simulation-SIM.db"
+    var isTrading = false
+    for _ in 0..<500 where !isTrading {
+      isTrading = try HeartbeatReading.read(journal: journal)?.phase == .trading
+      usleep(20_000)
+    }
+    #expect(isTrading)
+    #expect(try AlphaLoopProcess.run(["watchdog", "--once"] + target).code == 0)
+    host.send(SIGSTOP)
+    let ended = try AlphaLoopProcess.run(["watchdog", "--once"] + target)
+    #expect(ended.code == 1, "\(ended.errors)")
+    #expect(ended.errors.contains("the broker is simulated"))
+    #expect(host.end().code == 128 + SIGKILL)
+    #expect(try AlphaLoopProcess.run(["watchdog", "--once"] + target).code == 0)
+  }
+
   @Test("the account's lock keeps a starting host and a watchdog apart")
   func interlock() throws {
     let fixture = try WatchdogFixture()

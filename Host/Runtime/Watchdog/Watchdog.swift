@@ -79,18 +79,24 @@ public final class Watchdog {
     var pause: Int64 = 0
     while !options.isStopping() {
       notifier?.beat(at: al_monotonic_ns())
-      if pause <= 0 {
-        switch try look() {
-        case .well, .acted, .handedOver: break
-        case .unreachable(let why):
-          options.log("not finished, tried again in 5 s: \(why)")
-          pause = 5_000_000_000
-        }
+      if pause <= 0, let why = problemOfLook() {
+        options.log("not finished, tried again in 5 s: \(why)")
+        pause = 5_000_000_000
       }
       usleep(UInt32(options.period / 1000))
       pause -= options.period
     }
     notifier?.send("STOPPING=1")
+  }
+
+  /// A watch that ends at its first difficulty is none.
+  private func problemOfLook() -> String? {
+    do {
+      if case .unreachable(let why) = try look() { return why }
+      return nil
+    } catch {
+      return error.message
+    }
   }
 
   /// One look for `--once`, and what it makes necessary.
