@@ -12,7 +12,7 @@ struct WatchdogVerb: ParsableCommand {
       `policy: flatten`, closes our positions. It never writes the sessions' journal: what it does stands in
       MODE-ACCOUNT.watchdog.db beside it, and the host folds that in at its next start. A session that ended in good order is
       left alone. A second watchdog stands by until the first ends.
-      With --once: 0 all is well, 1 it acted and no order of ours works any more, 5 the broker cannot be reached or does not
+      With --once: 0 all is well or another host has the account, 1 it acted and no order of ours works any more, 5 the broker cannot be reached or does not
       confirm.
       """)
   @OptionGroup var target: SessionTarget
@@ -39,6 +39,7 @@ struct WatchdogVerb: ParsableCommand {
     if !once { return try watchdog.run() }
     switch try watchdog.once() {
     case .well(let condition): Console.note("watchdog: the host of \(target.mode) \(account) is \(condition)")
+    case .handedOver: return
     case .acted: throw ExitCode(1)
     case .unreachable(let why): throw HostError(.broker, why)
     }

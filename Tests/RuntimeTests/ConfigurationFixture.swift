@@ -151,6 +151,15 @@ enum ConfigurationFixture {
       "risk.yaml", "net_exposure: 100", "net_exposure: 200",
       "risk.yaml:6:3: net_exposure is above gross_exposure, which it can never exceed; lower it"),
     Mistake(
+      "risk.yaml", "halts:", "watchdog: {stale_after: 100ms}\nhalts:",
+      "risk.yaml:9:25: 100ms is out of range; write 1s to 1h"),
+    Mistake(
+      "risk.yaml", "halts:", "watchdog: {policy: flaten}\nhalts:",
+      "risk.yaml:9:20: 'flaten' is not one of the choices; did you mean 'flatten'?"),
+    Mistake(
+      "risk.yaml", "halts:", "watchdog: {global_cancl: true}\nhalts:",
+      "risk.yaml:9:12: unknown key 'global_cancl' in the watchdog; did you mean 'global_cancel'?"),
+    Mistake(
       "risk.yaml", "flatten", "flaten", "risk.yaml:10:13: 'flaten' is not one of the choices; did you mean 'flatten'?"),
     Mistake(
       "risk.yaml", "restricted: []", "circuit_breaker: {symbol: ^GSPX}",

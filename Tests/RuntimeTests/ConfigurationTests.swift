@@ -223,6 +223,7 @@ struct ConfigurationTests {
       ("alphaloop.yaml", "libfiles.so", "libfiles.so, isolation: process", false),
       ("alphaloop.yaml", "libfiles.so", "/opt/libfiles.so", false),
       ("alphaloop.yaml", "../journal", "/srv/journal", false),
+      ("risk.yaml", "halts:", "watchdog: {policy: flatten}\nhalts:", false),
     ])
   func hashSeesValues(file: String, old: String, new: String, isDecision: Bool) throws {
     let base = try Configuration.load(from: ConfigurationFixture.sources)

@@ -1,3 +1,4 @@
+import AlphaLoopLoader
 import CAlphaLoop
 import Foundation
 import Testing
@@ -112,6 +113,20 @@ struct DeskBrokerTests {
     #expect(book.contents().working.map(\.reference) == ["MANUAL"])
     _ = try desk.cancel(0, UInt64(open[0].row.broker_id))
     #expect(book.contents().working.isEmpty)
+  }
+
+  @Test("a cancel that is not answered leaves the order working")
+  func silentCancel() throws {
+    defer { finish() }
+    let silence = [PluginParameter("fill", .text("none")), PluginParameter("cancel", .text("never"))]
+    let desk = try DeskConnection(book.path, parameters: silence)
+    _ = try desk.submit(1, 10)
+    #expect(try desk.cancel(DeskConnection.session, 1).status == AL_AGAIN)
+    #expect(try desk.openOrders().map(\.row.kind) == [AL_REPORT_WORKING])
+    #expect(book.contents().cancelsAsked == 1)
+    try book.set("cancel", "ack")
+    #expect(try desk.cancel(DeskConnection.session, 1).status == AL_OK)
+    #expect(try desk.openOrders().map(\.row.kind) == [AL_REPORT_CANCELLED])
   }
 
   @Test("one client number is one connection; the next has it once the first is gone")

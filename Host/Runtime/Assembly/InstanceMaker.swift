@@ -19,7 +19,7 @@ struct InstanceMaker {
     callbacks.log = { level, text in log(name, level, text) }
     callbacks.isStopping = options.isStopping
     let granted = Set(instance.capabilities.compactMap { if case .secret(let name) = $0 { name } else { nil } })
-    callbacks.secret = { granted.contains($0) ? environment($0) ?? Credentials.read($0) : nil }
+    callbacks.secret = { granted.contains($0) ? Credentials.read($0) ?? environment($0) : nil }
     let own = FNV1a.hash(Array("\(seed)/\(name)".utf8))
     let services = HostServices(mode: options.mode, seed: own, callbacks: before?.callbacks ?? callbacks)
     if let before { services.clock = before.clock }

@@ -83,9 +83,9 @@ public final class Heartbeat: @unchecked Sendable {
   /// The loop turns from here on.
   public func begin(session: UInt64) {
     al_store_release_u64(word(Offset.session), session)
+    notifier?.send("READY=1\nSTATUS=trading, session \(String(session, radix: 16))")
     beat()
     al_store_release_u32(phase, Phase.trading.rawValue)
-    notifier?.send("READY=1\nSTATUS=trading, session \(String(session, radix: 16))")
   }
 
   /// Called by the trade loop alone, at every turn.
@@ -151,7 +151,8 @@ public struct HeartbeatReading: Equatable, Sendable {
       bytes.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self)) }
     }
     typealias Offset = Heartbeat.Offset
-    guard word(0, UInt64.self) == Heartbeat.magic, let phase = Heartbeat.Phase(rawValue: word(Offset.phase, UInt32.self))
+    guard word(0, UInt64.self) == Heartbeat.magic,
+      let phase = Heartbeat.Phase(rawValue: word(Offset.phase, UInt32.self))
     else { return nil }
     self.phase = phase
     pid = Int32(bitPattern: word(Offset.pid, UInt32.self))

@@ -39,7 +39,9 @@ public struct HostProcess: Sendable, Equatable {
 
   /// Fields 3 and 22 of proc_pid_stat(5). The name before them may hold blanks and parentheses.
   private static func stat(_ pid: Int32) -> (state: Character, start: UInt64)? {
-    guard let bytes = readFile("/proc/\(pid)/stat"), let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    guard let bytes = readFile("/proc/\(pid)/stat"), let end = bytes.lastIndex(of: UInt8(ascii: ")")) else {
+      return nil
+    }
     let fields = bytes[(end + 1)...].split(separator: 32).map { String(decoding: $0, as: UTF8.self) }
     guard fields.count > 19, let state = fields[0].first, let start = UInt64(fields[19]) else { return nil }
     return (state, start)

@@ -48,19 +48,17 @@ public final class ServiceNotifier: @unchecked Sendable {
 
 /// What the service manager gives a process to keep (`LoadCredential=`): files in `CREDENTIALS_DIRECTORY`.
 enum Credentials {
-  /// The credential of that name without the line's end; nil: there is none.
+  /// The credential of that name in lower case, without the line's end; nil: there is none.
   static func read(_ name: String) -> String? {
     guard let folder = environment("CREDENTIALS_DIRECTORY"), !name.contains("/"), !name.hasPrefix("."),
-      let bytes = readFile("\(folder)/\(name)")
+      let bytes = readFile("\(folder)/\(name.lowercased())")
     else { return nil }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).first
       .map(String.init)
   }
 }
 
-/// Puts settings that came as credentials where plugins look for settings: into the environment, unless they stand there.
+/// Puts settings that came as credentials where plugins look for settings: into the environment, before what stands there.
 public func adoptCredentials(_ names: [String]) {
-  for name in names where environment(name) == nil {
-    if let value = Credentials.read(name) { setenv(name, value, 0) }
-  }
+  for name in names { if let value = Credentials.read(name) { setenv(name, value, 1) } }
 }

@@ -42,7 +42,9 @@ final class Takeover {
     guard let lock else { return try abandon() }
     defer { withExtendedLifetime(lock) {} }
     // Somebody may have started and ended meanwhile.
-    guard try HeartbeatReading.read(journal: watchdog.journalPath)?.identity == reading.identity else { return try abandon() }
+    guard try HeartbeatReading.read(journal: watchdog.journalPath)?.identity == reading.identity else {
+      return try abandon()
+    }
     guard let line = try makeLine() else { return try done("no session was ever recorded") }
     guard line.isConnected else { return try done("the broker is simulated: its orders ended with the host") }
     return try act(line)
@@ -83,7 +85,7 @@ final class Takeover {
 
   private func abandon() throws(HostError) -> Watchdog.Outcome {
     try note(.ended(.abandoned), "another host has the account: its start settles what is left")
-    return .acted
+    return .handedOver
   }
 
   private func done(_ why: String) throws(HostError) -> Watchdog.Outcome {
@@ -100,7 +102,8 @@ final class Takeover {
     if found == nil { found = try present() }
     guard let (configuration, catalog) = found else { return nil }
     return try BrokerLine(
-      configuration, catalog, mode: options.mode, log: { [options] in if $1 >= AL_LOG_WARNING { options.log("\($0): \($2)") } })
+      configuration, catalog, mode: options.mode,
+      log: { [options] in if $1 >= AL_LOG_WARNING { options.log("\($0): \($2)") } })
   }
 
   private func openJournal() throws(HostError) -> SessionJournal {
@@ -117,7 +120,8 @@ final class Takeover {
       let header = try header(of: reading.session != 0 ? reading.session : all.last ?? 0, journal)
       let configuration = try configuration(header).trading(in: options.mode)
       let catalog = PluginCatalog(configuration, files: builds(header, configuration))
-      guard let broker = configuration.instances(of: .broker).first, catalog.entry(offering: broker.plugin) != nil else {
+      guard let broker = configuration.instances(of: .broker).first, catalog.entry(offering: broker.plugin) != nil
+      else {
         throw HostError(.data, "the broker's build of that session is not there any more")
       }
       return (configuration, catalog)

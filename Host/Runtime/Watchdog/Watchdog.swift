@@ -37,6 +37,8 @@ public final class Watchdog {
     case well(HostCondition)
     /// The host is gone, and no order of ours works any more.
     case acted
+    /// The host is gone, and another one has the account: its start settles what is left.
+    case handedOver
     /// The host is gone, but the broker could not be reached, or does not confirm.
     case unreachable(String)
   }
@@ -77,18 +79,24 @@ public final class Watchdog {
     var pause: Int64 = 0
     while !options.isStopping() {
       notifier?.beat(at: al_monotonic_ns())
-      if pause <= 0 {
-        switch try look() {
-        case .well, .acted: break
-        case .unreachable(let why):
-          options.log("not finished, tried again in 5 s: \(why)")
-          pause = 5_000_000_000
-        }
+      if pause <= 0, let why = problemOfLook() {
+        options.log("not finished, tried again in 5 s: \(why)")
+        pause = 5_000_000_000
       }
       usleep(UInt32(options.period / 1000))
       pause -= options.period
     }
     notifier?.send("STOPPING=1")
+  }
+
+  /// A watch that ends at its first difficulty is none.
+  private func problemOfLook() -> String? {
+    do {
+      if case .unreachable(let why) = try look() { return why }
+      return nil
+    } catch {
+      return error.message
+    }
   }
 
   /// One look for `--once`, and what it makes necessary.
@@ -157,7 +165,7 @@ public final class Watchdog {
   private func takeOver(_ reading: HeartbeatReading, _ condition: HostCondition) throws(HostError) -> Outcome {
     let journal = try WatchdogJournal(beside: journalPath)
     let earlier = WatchdogTakeover.all(journal.rows)
-    if earlier.contains(where: { $0.beginning.host == reading.identity && $0.ending != nil }) {
+    if earlier.contains(where: { $0.beginning.host == reading.identity && $0.ending == .done }) {
       handled = reading.identity
       return .well(.ended)
     }

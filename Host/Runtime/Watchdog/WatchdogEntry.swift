@@ -50,7 +50,15 @@ public enum WatchdogEntry: Equatable, Sendable {
     case abandoned = 2
   }
 
-  enum Kind: Int64 { case began = 1, ending, gone, connected, event, said, ended }
+  enum Kind: Int64 {
+    case began = 1
+    case ending = 2
+    case gone = 3
+    case connected = 4
+    case event = 5
+    case said = 6
+    case ended = 7
+  }
 
   var encoded: (kind: Kind, payload: [UInt8]) {
     var w = EventWriter()

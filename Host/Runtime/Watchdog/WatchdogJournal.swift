@@ -89,7 +89,9 @@ public final class WatchdogJournal {
   /// The same by takeover: what a host folds in at its next start.
   ///
   /// - Parameter sequence: only takeovers that have rows after it; each is given whole.
-  public static func takeovers(beside journal: String, after sequence: Int64 = 0) throws(HostError) -> [WatchdogTakeover] {
+  public static func takeovers(beside journal: String, after sequence: Int64 = 0) throws(HostError)
+    -> [WatchdogTakeover]
+  {
     WatchdogTakeover.all(try entries(beside: journal)).filter { $0.lastRow > sequence }
   }
 

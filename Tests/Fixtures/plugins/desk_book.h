@@ -202,6 +202,7 @@ static void desk_fold_change(desk_book *book, const char *word, const char *line
     o->stop = c;
     return desk_tell(book, o, AL_REPORT_REPLACED, d, NULL);
   }
+  if (strcmp(word, "cancel") != 0 && strcmp(word, "expire") != 0) return;
   o->state = word[0] == 'c' ? AL_REPORT_CANCELLED : AL_REPORT_EXPIRED;
   desk_tell(book, o, o->state, a, NULL);
 }
