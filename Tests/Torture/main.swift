@@ -6,10 +6,16 @@ struct Failure: Error, CustomStringConvertible {
 }
 
 /// `torture NAME [--option N ...]`: one line of JSON, exit 0 passed, 1 failed, 2 usage.
-func options(_ arguments: ArraySlice<String>, _ known: Set<String>) throws -> [String: UInt64] {
+func options(
+  _ arguments: ArraySlice<String>, _ known: Set<String>, flags: Set<String> = []
+) throws -> [String: UInt64] {
   var left = arguments
   var found: [String: UInt64] = [:]
   while let name = left.popFirst() {
+    if flags.contains(name) {
+      found[name] = 1
+      continue
+    }
     guard known.contains(name), let text = left.popFirst(), let value = UInt64(text) else {
       throw Failure("\(name): give \(known.sorted().joined(separator: ", ")), each with a number")
     }
@@ -32,11 +38,35 @@ func power(_ arguments: ArraySlice<String>) throws -> Bool {
   return report.passed
 }
 
+/// The parts that are not built with the package are made by the script and named in the environment.
+func crash(_ arguments: ArraySlice<String>) throws -> Bool {
+  let given = try options(arguments, ["--seed", "--lives", "--from", "--parallel", "--control"], flags: ["--keep"])
+  var torture = CrashTorture()
+  torture.seed = given["--seed"] ?? torture.seed
+  torture.lives = given["--lives"].map { Int(clamping: $0) }
+  torture.from = given["--from"].map { Int(clamping: $0) }
+  torture.parallel = max(1, Int(clamping: given["--parallel"] ?? UInt64(torture.parallel)))
+  torture.controlLives = Int(clamping: given["--control"] ?? UInt64(torture.controlLives))
+  torture.keeps = given["--keep"] != nil
+  let environment = ProcessInfo.processInfo.environment
+  guard let interposer = environment["TORTURE_INTERPOSER"], let desk = environment["TORTURE_DESK"] else {
+    throw Failure("crash: start it with scripts/torture")
+  }
+  let report = try torture.run(interposer: interposer, deskPlugin: desk)
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = .sortedKeys
+  encoder.keyEncodingStrategy = .convertToSnakeCase
+  print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  return report.passed
+}
+
 do {
   let arguments = CommandLine.arguments.dropFirst()
   switch arguments.first {
   case "power": exit(try power(arguments.dropFirst()) ? 0 : 1)
-  default: throw Failure("give one of: power")
+  case "crash": exit(try crash(arguments.dropFirst()) ? 0 : 1)
+  case "host": try controlHost(Array(arguments.dropFirst()))
+  default: throw Failure("give one of: power, crash")
   }
 } catch {
   FileHandle.standardError.write(Data("torture: \(error)\n".utf8))

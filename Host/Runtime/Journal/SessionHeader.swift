@@ -94,7 +94,7 @@ extension SessionHeader {
   }
 
   /// nil when the bytes are no header of this format.
-  init?(encoded: [UInt8]) {
+  package init?(encoded: [UInt8]) {
     var r = EventReader(encoded)
     guard r.text() == Self.mark, r.get(UInt32.self) == Self.format, let session: UInt64 = r.get(), let mode = r.text(),
       let account = r.text(), let date: Int64 = r.get(), let seed: Int64 = r.get(), let cash: Int64 = r.get(),

@@ -217,7 +217,7 @@ extension TradeSession {
   func recordIntents(_ time: Int64) throws(HostError) {
     guard isConnected else { return }
     try record(.intents(engine.pendingIntents.map(RecordedEvent.Intent.init)), at: time)
-    try journal.commit()
+    if !options.commitsAfterSending { try journal.commit() }
   }
 
   func recordCancels(_ time: Int64) throws(HostError) {

@@ -28,6 +28,8 @@ public final class TradeSession {
     public var clock = TradeClock()
     public var log: @Sendable (String, Int32, String) -> Void = { _, _, _ in }
     public var onNotice: (String) -> Void = { _ in }
+    /// Breaks the order path, for the proof that its breaking is noticed: intents are durable only after they were sent.
+    package var commitsAfterSending = false
     public init() {}
   }
 
