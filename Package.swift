@@ -128,6 +128,8 @@ let package = Package(
       name: "torture", dependencies: ["AlphaLoopRuntime", "AlphaLoopCore", "CRecordingVFS", "PluginProbe"],
       path: "Tests/Torture",
       exclude: ["RecordingVFS"]),
+    .executableTarget(
+      name: "ibkr-bench", dependencies: ["IBKRClient", "TWSProtocol", "CAlphaLoop"], path: "Tests/Benchmarks/IBKR"),
     .target(name: "PluginProbe", dependencies: ["CAlphaLoop"], path: "Tests/Support"),
     .testTarget(name: "CoreTests", dependencies: ["AlphaLoopCore", "CAlphaLoop"], path: "Tests/CoreTests"),
     .testTarget(
