@@ -30,13 +30,17 @@ final class Core {
   /// Symbols that somebody looks at, in the order in which they were first asked for.
   var active: [Instrument] = []
   let startedAt: Int64
+  /// Commands that wait for an event, and what is to be done to sockets.
+  var rules: [Command] = []
+  var deeds: [Deed] = []
 
   init(_ options: GatewayOptions, market: Market, book: BookWriter, now: Int64) {
     (self.options, self.market, self.book, self.now, startedAt) = (options, market, book, now, now)
     account = AccountBook(name: options.account, cash: options.cash)
     choices = SeededStream(options.seed, "choices")
     scheduleQuotes()
-    scheduleAuctions()
+    scheduleSeconds()
+    book.listener = { [unowned self] in eventHappened($0) }
   }
 
   // MARK: Time

@@ -19,6 +19,8 @@ public struct GatewayOptions: Sendable {
   /// The most parts that an order fills in.
   public var fillParts = 4
   public var cash = 1_000_000.0
+  /// Auctions and the end of day orders at the times of New York; otherwise only by command.
+  public var followsSessions = false
   /// A CSV file of bars to take the prices from.
   public var dataPath: String?
   /// Where the gateway's own book is told, a JSON object a line.

@@ -33,11 +33,26 @@ extension Core {
   }
 
   func publish(_ instrument: Instrument, isTrade: Bool) {
-    if weather.isLinkDown { return }
+    if weather.isLinkDown || weather.isFarmDown || weather.hasCompetingSession { return }
     for session in startedSessions {
       for (reqId, stream) in session.quotes where stream.instrument === instrument {
         sendQuote(session, reqId, stream, isTrade: isTrade)
       }
+      for (reqId, stream) in session.tickByTick where stream.instrument === instrument {
+        sendTickByTick(session, reqId, stream, isTrade: isTrade)
+      }
+      addToBars(session, instrument, isTrade: isTrade)
+    }
+  }
+
+  /// Bars end, and accounts follow prices, every second.
+  func scheduleSeconds() {
+    let next = (now / CivilTime.nanoseconds + 1) * CivilTime.nanoseconds
+    schedule.add(at: next) { [unowned self] in
+      tickBars()
+      refreshAccount(isMinute: seconds % 180 == 0)
+      expireOrders()
+      scheduleSeconds()
     }
   }
 
@@ -51,6 +66,10 @@ extension Core {
       session, reqId, 4 + (stream.isDelayed ? 64 : 0), stock.last, stock.lastSize, sizeType: stream.isDelayed ? 71 : 5)
     size(session, reqId, stream.isDelayed ? 74 : 8, stock.volume)
     send(session, .tickString(reqId: reqId, tickType: stream.isDelayed ? 88 : 45, value: String(seconds)))
+    if stream.genericTicks.contains(233) {
+      let text = "\(stock.last);\(stock.lastSize);\(now / 1_000_000);\(stock.volume);\(stock.last);true"
+      send(session, .tickString(reqId: reqId, tickType: 48, value: text))
+    }
   }
 
   func price(_ session: ClientSession, _ reqId: Int32, _ type: Int32, _ price: Double, _ size: Int, sizeType: Int32) {

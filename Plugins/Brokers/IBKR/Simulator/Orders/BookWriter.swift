@@ -5,18 +5,16 @@ import Glibc
 final class BookWriter {
   private let file: Int32
   private var count = 0
-  /// The lines, where nobody reads them from a file.
-  private(set) var lines: [String] = []
-  private let keepsLines: Bool
+  /// Hears of every event.
+  var listener: ((String) -> Void)?
 
   /// - Throws: ``GatewayError`` when the file cannot be written.
   init(path: String?) throws(GatewayError) {
     guard let path else {
-      (file, keepsLines) = (-1, true)
+      file = -1
       return
     }
     file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    keepsLines = false
     if file < 0 { throw GatewayError("\(path): \(String(cString: strerror(errno)))") }
   }
 
@@ -29,7 +27,7 @@ final class BookWriter {
     line.put("time", now)
     line.put("event", event)
     fill(&line)
-    if keepsLines { lines.append(line.line) }
+    defer { listener?(event) }
     guard file >= 0 else { return }
     var text = line.line + "\n"
     text.withUTF8 { bytes in

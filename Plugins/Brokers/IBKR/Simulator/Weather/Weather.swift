@@ -22,6 +22,16 @@ struct Weather {
   var isFrozen = false
   /// Accepts every byte, and says nothing.
   var isSilent = false
+  /// The data farm, and that of history, are not to be reached.
+  var isFarmDown = false
+  var isHistoryDown = false
+  /// The user sees the market elsewhere.
+  var hasCompetingSession = false
+  /// The account has no live data.
+  var isUnsubscribed = false
+  /// Bytes to a client go out in pieces of so many bytes, with so many milliseconds between them.
+  var pieceSize: Int?
+  var pieceDelay = 0.0
   /// Cancellations that are not carried out.
   var ignoresCancels = false
 }
