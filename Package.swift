@@ -125,10 +125,11 @@ let package = Package(
     // Tests, a folder a room. Plugins are tested through their shared libraries, as the host loads them.
     .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/Torture/RecordingVFS"),
     .executableTarget(
-      name: "torture",
-      dependencies: ["AlphaLoopRuntime", "AlphaLoopCore", "CAlphaLoop", "CRecordingVFS", "PluginProbe"],
+      name: "torture", dependencies: ["AlphaLoopRuntime", "AlphaLoopCore", "CRecordingVFS", "PluginProbe"],
       path: "Tests/Torture",
-      exclude: ["RecordingVFS", "Crash/Interposer"]),
+      exclude: ["RecordingVFS"]),
+    .executableTarget(
+      name: "ibkr-bench", dependencies: ["IBKRClient", "TWSProtocol", "CAlphaLoop"], path: "Tests/Benchmarks/IBKR"),
     .target(name: "PluginProbe", dependencies: ["CAlphaLoop"], path: "Tests/Support"),
     .testTarget(name: "CoreTests", dependencies: ["AlphaLoopCore", "CAlphaLoop"], path: "Tests/CoreTests"),
     .testTarget(

@@ -1,8 +1,15 @@
 import CAlphaLoop
 import Foundation
+import TWSProtocol
 import Testing
 
 @testable import IBKRClient
+
+extension [Int64] {
+  fileprivate func randomElement(using random: inout some RandomNumberGenerator, or other: Int64) -> Int64 {
+    randomElement(using: &random) ?? other
+  }
+}
 
 @Suite("IBKR orders") struct IBKROrderTests {
   @Test("an order goes out with our reference, account and time in force, and its fill comes back once")
@@ -284,5 +291,45 @@ import Testing
     ] {
       #expect(OrderReference.parse(text) == nil, "\(text)")
     }
+  }
+
+  @Test("the template of an order gives the same bytes as the encoder of all orders")
+  func templates() throws {
+    let version = try #require(ServerVersion(200))
+    var contract = GatewayFixture.listing("AAPL").contract
+    contract.conId = 265_598
+    var listing = Listing(symbol: "AAPL", currency: "USD", contract: contract)
+    listing.resolution = .resolved
+    let template = try #require(OrderTemplate(contract, account: "DU1", version))
+    var random = SystemRandomNumberGenerator()
+    var compared = 0
+    for number in 0..<3_000 {
+      var row = GatewayFixture.order(UInt64.random(in: 0 ... .max, using: &random) >> UInt64(number % 64))
+      row.id.session = .random(in: 0 ... .max)
+      row.type = .random(in: 0...8)
+      row.time_in_force = .random(in: 0...4)
+      row.quantity = Int64.random(in: 1...1_000_000_000) * [1, 1_000, AL_UNIT].randomElement(using: &random, or: 1)
+      if Bool.random() { row.quantity = -row.quantity }
+      row.limit_price =
+        Int64.random(in: 1...1_000_000) * [1, 10_000, 1_000_000, 100_000_000].randomElement(using: &random, or: 1)
+      row.stop_price = Int64.random(in: 1...1_000_000) * [10_000, 1_000_000].randomElement(using: &random, or: 1)
+      row.expire_ns = .random(in: 1...2_000_000_000_000_000_000)
+      row.flags = .random(in: 0...3)
+      let (oca, parent, transmit) = (Bool.random() ? "" : "GROUP", Int32.random(in: 0...9), Bool.random())
+      var bytes: [UInt8] = []
+      guard
+        template.write(
+          row, id: Int32(number), magnifier: 1, oca: oca, parent: parent, transmit: transmit, into: &bytes)
+      else { continue }
+      compared += 1
+      let whole = try OrderFrame.make(
+        row, id: Int32(number), listing: listing, account: "DU1", oca: oca, parent: parent, transmit: transmit, version)
+      #expect(bytes == whole, "type \(row.type), limit \(row.limit_price), stop \(row.stop_price)")
+    }
+    #expect(compared > 2_000)
+    var pence = GatewayFixture.order(1)
+    pence.limit_price = 1
+    var none: [UInt8] = []
+    #expect(!template.write(pence, id: 1, magnifier: 1, oca: "", parent: 0, transmit: true, into: &none))
   }
 }

@@ -15,6 +15,7 @@ extension OrderDesk {
       try state.ids?.prepare()
       state.version = version
       state.account = account
+      state.templates = Array(repeating: nil, count: state.listings.count)
       state.isSocketUp = true
       state.book.account = account
       return wentBack
@@ -51,6 +52,7 @@ extension OrderDesk {
   func set(listings: [Listing]) {
     monitor.withLock { state in
       state.listings = listings
+      state.templates = Array(repeating: nil, count: listings.count)
       state.book.instruments = InstrumentIndex(listings)
     }
   }
@@ -59,6 +61,7 @@ extension OrderDesk {
     monitor.withLock { state in
       guard state.listings.indices.contains(index) else { return }
       body(&state.listings[index])
+      state.templates[index] = nil
       state.book.instruments = InstrumentIndex(state.listings)
     }
   }

@@ -14,6 +14,9 @@ final class OrderDesk: @unchecked Sendable {
     var version: ServerVersion?
     var account = ""
     var listings: [Listing] = []
+    /// Of listings, made with the first order in each.
+    var templates: [OrderTemplate?] = []
+    var scratch: [UInt8] = []
     var isSocketUp = false
     var isSessionUp = false
     /// Why nothing can be sent.
@@ -246,8 +249,19 @@ final class OrderDesk: @unchecked Sendable {
     }
     guard let version = state.version else { throw IBKRError(.notReady, "there is no session") }
     let oca = row.group == 0 || parent != 0 || !isLast ? "" : Bracket.ocaName(row)
+    let index = Int(row.instrument)
+    try OrderFrame.check(state.listings[index])
+    if state.templates[index] == nil {
+      state.templates[index] = OrderTemplate(state.listings[index].contract, account: state.account, version)
+    }
+    let magnifier = state.listings[index].magnifier
+    if state.templates[index]?.write(
+      row, id: id, magnifier: magnifier, oca: oca, parent: parent, transmit: isLast, into: &state.scratch) == true
+    {
+      return state.scratch
+    }
     return try OrderFrame.make(
-      row, id: id, listing: state.listings[Int(row.instrument)], account: state.account, oca: oca, parent: parent,
+      row, id: id, listing: state.listings[index], account: state.account, oca: oca, parent: parent,
       transmit: isLast, version)
   }
 

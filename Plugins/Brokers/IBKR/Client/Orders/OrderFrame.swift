@@ -3,11 +3,8 @@ import TWSProtocol
 
 /// The bytes of one order, ready for the wire.
 enum OrderFrame {
-  /// - Throws: ``IBKRError/Kind/invalid``, or ``IBKRError/Kind/refused`` for an instrument without a usable contract.
-  static func make(
-    _ row: al_order_v1, id: Int32, listing: Listing, account: String, oca: String, parent: Int32, transmit: Bool,
-    _ version: ServerVersion
-  ) throws(IBKRError) -> [UInt8] {
+  /// - Throws: ``IBKRError/Kind/refused`` for an instrument without a usable contract.
+  static func check(_ listing: Listing) throws(IBKRError) {
     switch listing.resolution {
     case .resolved: break
     case .failed(let problem): throw IBKRError(.refused, code: 200, "\(listing.symbol): \(problem)")
@@ -17,6 +14,13 @@ enum OrderFrame {
         throw IBKRError(.notReady, code: 200, "\(listing.symbol): the contract is not resolved yet")
       }
     }
+  }
+
+  /// - Throws: ``IBKRError/Kind/invalid``.
+  static func make(
+    _ row: al_order_v1, id: Int32, listing: Listing, account: String, oca: String, parent: Int32, transmit: Bool,
+    _ version: ServerVersion
+  ) throws(IBKRError) -> [UInt8] {
     let order = try OrderMapping(account: account).order(
       row, ref: OrderReference.text(row.id), magnifier: listing.magnifier, oca: oca, parent: parent, transmit: transmit)
     do throws(WireError) {
