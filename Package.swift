@@ -125,9 +125,12 @@ let package = Package(
     // Tests, a folder a room. Plugins are tested through their shared libraries, as the host loads them.
     .target(name: "CRecordingVFS", dependencies: ["CSQLite"], path: "Tests/Torture/RecordingVFS"),
     .executableTarget(
-      name: "torture", dependencies: ["AlphaLoopRuntime", "AlphaLoopCore", "CRecordingVFS", "PluginProbe"],
+      name: "torture",
+      dependencies: [
+        "AlphaLoopRuntime", "AlphaLoopCore", "AlphaLoopSQLite", "CAlphaLoop", "CRecordingVFS", "PluginProbe",
+      ],
       path: "Tests/Torture",
-      exclude: ["RecordingVFS"]),
+      exclude: ["RecordingVFS", "Crash/Interposer"]),
     .executableTarget(
       name: "ibkr-bench", dependencies: ["IBKRClient", "TWSProtocol", "CAlphaLoop"], path: "Tests/Benchmarks/IBKR"),
     .target(name: "PluginProbe", dependencies: ["CAlphaLoop"], path: "Tests/Support"),

@@ -60,13 +60,31 @@ func crash(_ arguments: ArraySlice<String>) throws -> Bool {
   return report.passed
 }
 
+func simulate(_ arguments: ArraySlice<String>) throws -> Bool {
+  let given = try options(arguments, ["--seed", "--runs", "--tries", "--verbose"])
+  let environment = ProcessInfo.processInfo.environment
+  let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
+  var torture = SimulateTorture(plugins: folder, puppet: environment["TORTURE_PUPPET"] ?? "\(folder)/puppet.so")
+  torture.seed = given["--seed"] ?? torture.seed
+  torture.runs = Int(clamping: given["--runs"] ?? UInt64(torture.runs))
+  torture.tries = Int(clamping: given["--tries"] ?? UInt64(torture.tries))
+  torture.isVerbose = given["--verbose"] ?? 0 > 0
+  torture.onlyBug = environment["TORTURE_BUG"]
+  let report = try torture.run()
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = .sortedKeys
+  print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  return report.passed
+}
+
 do {
   let arguments = CommandLine.arguments.dropFirst()
   switch arguments.first {
   case "power": exit(try power(arguments.dropFirst()) ? 0 : 1)
   case "crash": exit(try crash(arguments.dropFirst()) ? 0 : 1)
+  case "simulate": exit(try simulate(arguments.dropFirst()) ? 0 : 1)
   case "host": try controlHost(Array(arguments.dropFirst()))
-  default: throw Failure("give one of: power, crash")
+  default: throw Failure("give one of: power, crash, simulate")
   }
 } catch {
   FileHandle.standardError.write(Data("torture: \(error)\n".utf8))

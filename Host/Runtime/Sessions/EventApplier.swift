@@ -67,9 +67,12 @@ struct EventApplier {
     list.withUnsafeBufferPointer { engine.apply($0) }
   }
 
+  /// The comparison, and what a halt asks for after it.
   @discardableResult
   func apply(_ r: RecordedEvent.Reconciliation) -> ReconcileOutcome {
-    engine.reconcile(r.snapshot, orders: r.orders.map(\.c), executions: r.executions.map(\.c))
+    let outcome = engine.reconcile(r.snapshot, orders: r.orders.map(\.c), executions: r.executions.map(\.c))
+    engine.pursueHalt(engine.clock.pointee)
+    return outcome
   }
 
   private func set(_ s: RecordedEvent.SessionEvent) {

@@ -143,7 +143,7 @@ extension TradeSession {
   }
 
   /// What is due by the clock on the wall, between two events.
-  func tend() throws(HostError) {
+  package func tend() throws(HostError) {
     guard isConnected else { return }
     let now = options.clock.monotonic()
     if let down = watch.downSince, !watch.isAlarmed, now - down > settingsOfConnection.downAfter {
@@ -196,8 +196,6 @@ extension TradeSession {
     case .halted(let differences):
       say("does not agree with the broker, trading is \(engine.halt): \(differences.joined(separator: "; "))")
     }
-    engine.pursueHalt(engine.clock.pointee)
-    try keepRecords(engine.clock.pointee)
     try send(at: engine.clock.pointee)
   }
 

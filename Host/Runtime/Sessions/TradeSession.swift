@@ -205,7 +205,7 @@ public final class TradeSession {
   public var batches: Range<Int> { first..<feed.batches }
 
   /// Warms the agents up; with a connected broker, recovers the account.
-  func begin() throws(HostError) {
+  package func begin() throws(HostError) {
     try record(.warmUp(first: 0, last: first), at: feed.ts[max(first - 1, 0)])
     applier.warmUp(0..<first)
     // What history made the agents say is not this session's.
@@ -219,7 +219,7 @@ public final class TradeSession {
     hub.post(AL_NOTICE_SESSION, time: engine.clock.pointee, text: "started \(sessionName)")
   }
 
-  func end() throws(HostError) {
+  package func end() throws(HostError) {
     hub.post(AL_NOTICE_SESSION, time: engine.clock.pointee, text: "ended \(sessionName)")
     recorder.sample(engine.clock.pointee)
     try journal.commit()
@@ -254,7 +254,7 @@ public final class TradeSession {
   }
 
   /// One event of the inbox, with all that comes of it.
-  func handle(_ event: TradeEvent, _ wantsReload: () -> Bool = { false }) throws(HostError) {
+  package func handle(_ event: TradeEvent, _ wantsReload: () -> Bool = { false }) throws(HostError) {
     switch event {
     case .reports(let list): try hear(list)
     case .bars(let index):

@@ -27,27 +27,52 @@ struct Disk {
 
   private(set) var files: [Int32: File] = [:]
 
+  init() {}
+
+  /// A disk that holds these files for sure.
+  init(_ files: [Int32: [UInt8]]) {
+    self.files = files.mapValues { File(durable: $0, isNameSure: true, exists: true) }
+  }
+
   mutating func apply(_ operation: rv_operation, _ bytes: ArraySlice<UInt8>) {
-    var file = files[operation.file, default: File()]
+    let id = operation.file
     switch operation.kind {
     case Int32(RV_CREATE):
-      if !file.isRemovalPending { file = File() }
-      file.exists = true
-    case Int32(RV_WRITE): file.pending.append(Operation(offset: Int(operation.offset), bytes: bytes))
-    case Int32(RV_TRUNCATE): file.pending.append(Operation(offset: Int(operation.offset), bytes: nil))
-    case Int32(RV_SYNC):
-      file.durable = Self.written(file.pending, onto: file.durable)
-      file.pending = []
-      // SQLite syncs the folder with the first sync of a file that it made.
-      if !file.isNameSure { syncFolder() }
-      (file.isNameSure, file.isRemovalPending, file.removed) = (true, false, nil)
+      if !files[id, default: File()].isRemovalPending { files[id] = File() }
+      files[id, default: File()].exists = true
+    case Int32(RV_WRITE):
+      files[id, default: File()].pending.append(Operation(offset: Int(operation.offset), bytes: bytes))
+    case Int32(RV_TRUNCATE):
+      files[id, default: File()].pending.append(Operation(offset: Int(operation.offset), bytes: nil))
+    case Int32(RV_SYNC): sync(id)
     default:
-      let last = file
-      file = File()
+      let last = files[id, default: File()]
+      var file = File()
       if operation.offset == 0, last.isNameSure { (file.removed, file.isRemovalPending) = (last.durable, true) }
+      files[id] = file
     }
-    files[operation.file] = file
     if operation.kind == Int32(RV_DELETE), operation.offset != 0 { syncFolder() }
+  }
+
+  private mutating func sync(_ id: Int32) {
+    var pending: [Operation] = []
+    swap(&pending, &files[id, default: File()].pending)
+    for operation in pending { Self.write(operation, onto: &files[id, default: File()].durable) }
+    // SQLite syncs the folder with the first sync of a file that it made.
+    if files[id]?.isNameSure == false { syncFolder() }
+    files[id]?.isNameSure = true
+    files[id]?.isRemovalPending = false
+    files[id]?.removed = nil
+  }
+
+  private static func write(_ operation: Operation, onto result: inout [UInt8]) {
+    guard let data = operation.bytes else {
+      if operation.offset < result.count { result.removeLast(result.count - operation.offset) }
+      return
+    }
+    let end = operation.offset + data.count
+    if result.count < end { result.append(contentsOf: repeatElement(0, count: end - result.count)) }
+    result.replaceSubrange(operation.offset..<end, with: data)
   }
 
   /// Every name that was made or removed is so for sure.

@@ -22,6 +22,8 @@ static struct {
   char *names[1024];
   int32_t n_names;
   int is_paused;
+  rv_hook hook;
+  void *hook_ctx;
 } all;
 
 static void *grown(void *old, uint64_t wanted, uint64_t *capacity, size_t size) {
@@ -40,7 +42,14 @@ static int32_t named(const char *name) {
   return all.n_names++;
 }
 
+/* What the hook says of an operation that is about to happen; SQLITE_OK where there is none. */
+static int asked(int32_t kind, int32_t file, int64_t offset, const void *bytes, int64_t n) {
+  if (!all.hook || file < 0) return SQLITE_OK;
+  return all.hook(all.hook_ctx, &(rv_operation){.kind = kind, .file = file, .offset = offset, .bytes = n}, bytes);
+}
+
 static void note(int32_t kind, int32_t file, int64_t offset, const void *bytes, int64_t n) {
+  if (all.hook) return;
   all.operations = grown(all.operations, all.count + 1, &all.capacity, sizeof(rv_operation));
   all.data = grown(all.data, all.data_count + (uint64_t)n, &all.data_capacity, 1);
   all.operations[all.count++] =
@@ -61,17 +70,20 @@ static int f_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at) {
   return REAL(f)->pMethods->xRead(REAL(f), to, n, at);
 }
 static int f_write(sqlite3_file *f, const void *from, int n, sqlite3_int64 at) {
-  int rc = REAL(f)->pMethods->xWrite(REAL(f), from, n, at);
+  int rc = asked(RV_WRITE, ID(f), at, from, n);
+  if (rc == SQLITE_OK) rc = REAL(f)->pMethods->xWrite(REAL(f), from, n, at);
   if (rc == SQLITE_OK && ID(f) >= 0) note(RV_WRITE, ID(f), at, from, n);
   return rc;
 }
 static int f_truncate(sqlite3_file *f, sqlite3_int64 size) {
-  int rc = REAL(f)->pMethods->xTruncate(REAL(f), size);
+  int rc = asked(RV_TRUNCATE, ID(f), size, NULL, 0);
+  if (rc == SQLITE_OK) rc = REAL(f)->pMethods->xTruncate(REAL(f), size);
   if (rc == SQLITE_OK && ID(f) >= 0) note(RV_TRUNCATE, ID(f), size, NULL, 0);
   return rc;
 }
 static int f_sync(sqlite3_file *f, int flags) {
-  int rc = REAL(f)->pMethods->xSync(REAL(f), flags);
+  int rc = asked(RV_SYNC, ID(f), 0, NULL, 0);
+  if (rc == SQLITE_OK) rc = REAL(f)->pMethods->xSync(REAL(f), flags);
   if (rc == SQLITE_OK && ID(f) >= 0) note(RV_SYNC, ID(f), 0, NULL, 0);
   return rc;
 }
@@ -113,12 +125,13 @@ static int v_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int fl
   f->real = calloc(1, (size_t)all.real->szOsFile);
   if (!f->real) return SQLITE_NOMEM;
   int is_new = name && access(name, F_OK) != 0;
-  int rc = all.real->xOpen(all.real, name, f->real, flags, out);
+  f->id = name && !all.is_paused ? named(name) : -1;
+  int rc = is_new ? asked(RV_CREATE, f->id, 0, NULL, 0) : SQLITE_OK;
+  if (rc == SQLITE_OK) rc = all.real->xOpen(all.real, name, f->real, flags, out);
   if (rc != SQLITE_OK) {
     free(f->real);
     return rc;
   }
-  f->id = name && !all.is_paused ? named(name) : -1;
   if (is_new && f->id >= 0) note(RV_CREATE, f->id, 0, NULL, 0);
   f->base.pMethods = &methods;
   return SQLITE_OK;
@@ -127,7 +140,8 @@ static int v_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int fl
 static int v_delete(sqlite3_vfs *vfs, const char *name, int sync) {
   (void)vfs;
   int was_there = access(name, F_OK) == 0;
-  int rc = all.real->xDelete(all.real, name, sync);
+  int rc = was_there && !all.is_paused ? asked(RV_DELETE, named(name), sync ? 1 : 0, NULL, 0) : SQLITE_OK;
+  if (rc == SQLITE_OK) rc = all.real->xDelete(all.real, name, sync);
   if (rc == SQLITE_OK && was_there && !all.is_paused) note(RV_DELETE, named(name), sync ? 1 : 0, NULL, 0);
   return rc;
 }
@@ -147,12 +161,19 @@ int rv_install(void) {
   return sqlite3_vfs_register(&all.vfs, 1);
 }
 
+void rv_set_hook(rv_hook hook, void *ctx) {
+  all.hook = hook;
+  all.hook_ctx = ctx;
+}
+
 void rv_record(int on) { all.is_paused = !on; }
 
 uint64_t rv_count(void) { return all.count; }
 const rv_operation *rv_operations(void) { return all.operations; }
 const uint8_t *rv_data(void) { return all.data; }
 const char *rv_name(int32_t file) { return file >= 0 && file < all.n_names ? all.names[file] : ""; }
+
+int rv_contains(const void *bytes, size_t n, const void *part, size_t m) { return memmem(bytes, n, part, m) != NULL; }
 
 void rv_reset(void) {
   for (int32_t k = 0; k < all.n_names; k++) free(all.names[k]);

@@ -2,6 +2,7 @@
  * from it the states that a power failure could have left are built. One thread only. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -20,6 +21,11 @@ typedef struct rv_operation {
   uint64_t data;
 } rv_operation;
 
+/* Asked before each operation, whose bytes are at `bytes`: SQLITE_OK, and it happens, or the error that the program gets
+ * instead. While there is a hook nothing is listed. NULL: none. */
+typedef int (*rv_hook)(void *ctx, const rv_operation *operation, const void *bytes);
+void rv_set_hook(rv_hook hook, void *ctx);
+
 /* Makes it the default file system of this process. 0, or SQLite's error code. */
 int rv_install(void);
 
@@ -30,5 +36,7 @@ uint64_t rv_count(void);
 const rv_operation *rv_operations(void);
 const uint8_t *rv_data(void);
 const char *rv_name(int32_t file);
+/* Whether the bytes of `part` are among `bytes`. */
+int rv_contains(const void *bytes, size_t n, const void *part, size_t m);
 /* Forgets the list and the names. No file may be open. */
 void rv_reset(void);
