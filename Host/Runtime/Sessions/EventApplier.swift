@@ -67,9 +67,11 @@ struct EventApplier {
     list.withUnsafeBufferPointer { engine.apply($0) }
   }
 
+  /// What a halt asks for is looked at again: a name that nothing works in any more can be closed now.
   @discardableResult
   func apply(_ r: RecordedEvent.Reconciliation) -> ReconcileOutcome {
-    engine.reconcile(r.snapshot, orders: r.orders.map(\.c), executions: r.executions.map(\.c))
+    defer { engine.pursueHalt(engine.clock.pointee) }
+    return engine.reconcile(r.snapshot, orders: r.orders.map(\.c), executions: r.executions.map(\.c))
   }
 
   private func set(_ s: RecordedEvent.SessionEvent) {

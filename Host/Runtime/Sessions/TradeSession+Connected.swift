@@ -196,8 +196,6 @@ extension TradeSession {
     case .halted(let differences):
       say("does not agree with the broker, trading is \(engine.halt): \(differences.joined(separator: "; "))")
     }
-    engine.pursueHalt(engine.clock.pointee)
-    try keepRecords(engine.clock.pointee)
     try send(at: engine.clock.pointee)
   }
 
