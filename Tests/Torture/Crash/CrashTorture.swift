@@ -11,7 +11,7 @@ struct CrashTorture {
   var lives: Int?
   var from: Int?
   /// Lives at the same time.
-  var parallel = 5
+  var parallel = 12
   var controlLives = 12
   /// The folder of a life that failed is kept.
   var keeps = false

@@ -76,8 +76,8 @@ final class DeskExchange: Exchange {
     moods = known.orders.count / 4
     let answers = ["again", "ack", "timeout", "never"]
     let fills = ["partial", "none", "immediate"]
-    let cancels = ["again", "ack", "timeout"]
-    var lines = "set answer \(answers[moods % 4])\nset fill \(fills[moods % 3])\nset cancel \(cancels[moods % 3])\n"
+    let cancels = ["again", "never", "ack", "timeout"]
+    var lines = "set answer \(answers[moods % 4])\nset fill \(fills[moods % 3])\nset cancel \(cancels[moods / 2 % 4])\n"
     lines += "set duplicates \(moods % 2 == 0 ? "on" : "off")\n"
     if moods == 1 { lines += "set reject_every 7\nset lose_every 11\n" }
     return lines
