@@ -59,6 +59,7 @@ struct CrashTorture {
     let result = try life.run()
     for kind in CrashPoint.Kind.allCases { report.boundaries[kind.name] = result.log.kinds[kind.rawValue] }
     report.count(result, -1)
+    report.sessionOrders = result.firstOrders
     report.lives = 0
     for change in BookChange.allCases {
       report.control.changes += 1

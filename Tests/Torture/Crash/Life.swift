@@ -26,7 +26,8 @@ struct Life {
     var log = CrashLog(path: "")
     var broker = BrokerBook()
     var own = OwnBooks()
-    var cancelsAsked = 0
+    /// Orders at the broker when the first process was gone.
+    var firstOrders = 0
     var replays = 0
   }
 
@@ -39,7 +40,7 @@ struct Life {
   var isReplayed = false
   /// Seconds that a process may take.
   private let patience = 60.0
-  private let days = 75
+  private let days = 60
 
   private var folder: HostFolder { HostFolder(path: "\(tools.root)/\(name)", plugins: tools.programs) }
   var path: String { folder.path }
@@ -59,7 +60,10 @@ struct Life {
       try folder.write(exchange, isTurned: isTurned)
       isTurned = self.isTurned
       let run = try process(exchange, point, "run-\(k)")
-      if k == 0 { result.log = run.log }
+      if k == 0 {
+        result.log = run.log
+        result.firstOrders = try exchange.book().orders.count
+      }
       guard let kind = run.log.killed else {
         result.findings = result.findings + findings(of: run.ending, "run-\(k)")
         continue

@@ -16,6 +16,8 @@ struct OwnBooks {
   private(set) var cancels = 0
   /// Moves of the kill switch that nobody asked for.
   private(set) var halts: [String] = []
+  /// Halts by a fill that came after the end of its order: it is booked, and a person is to look.
+  private(set) var lateFills = 0
   private(set) var sessions: [UInt64] = []
   /// The account; nil: it was not asked for.
   private(set) var statement: JSONValue?
@@ -80,6 +82,10 @@ struct OwnBooks {
     guard record.kind == .halt else { return }
     let trigger = HaltTrigger(rawValue: record.code)
     if trigger == .operatorRequest || trigger == .flattened || trigger == .resumed { return }
+    if trigger == .lateFill {
+      lateFills += 1
+      return
+    }
     halts.append(trigger.map { "\($0)" } ?? "\(record.code)")
   }
 }
