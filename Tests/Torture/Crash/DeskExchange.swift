@@ -32,6 +32,7 @@ final class DeskExchange: Exchange {
 
   var library: String { "{id: desk, path: \(plugin), isolation: none}" }
   var line: String? { path }
+  let pace = 0.003
   var broker: String {
     "{plugin: broker.desk, answer_timeout: 1h, parameters: {book: \(path), account: DU1, price: 100, "
       + "answer: again, fill: partial}}"
@@ -145,8 +146,7 @@ final class DeskExchange: Exchange {
       guard let index else { return }
       book.fill(
         BrokerBook.Execution(
-          id: ExecutionID(high: hexadecimal(2), low: hexadecimal(3)), order: index, quantity: number(4),
-          price: number(5), fee: number(6)))
+          order: index, quantity: number(4), price: number(5), fee: number(6)))
     case "cancel", "expire": if let index { book.end(index) }
     default: return
     }
