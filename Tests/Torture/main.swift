@@ -40,7 +40,8 @@ func power(_ arguments: ArraySlice<String>) throws -> Bool {
 
 /// The parts that are not built with the package are made by the script and named in the environment.
 func crash(_ arguments: ArraySlice<String>) throws -> Bool {
-  let given = try options(arguments, ["--seed", "--lives", "--from", "--parallel", "--control"], flags: ["--keep"])
+  let given = try options(
+    arguments, ["--seed", "--lives", "--from", "--parallel", "--control"], flags: ["--keep", "--gateway"])
   var torture = CrashTorture()
   torture.seed = given["--seed"] ?? torture.seed
   torture.lives = given["--lives"].map { Int(clamping: $0) }
@@ -52,7 +53,8 @@ func crash(_ arguments: ArraySlice<String>) throws -> Bool {
   guard let interposer = environment["TORTURE_INTERPOSER"], let desk = environment["TORTURE_DESK"] else {
     throw Failure("crash: start it with scripts/torture")
   }
-  let report = try torture.run(interposer: interposer, deskPlugin: desk)
+  let report = try torture.run(
+    interposer: interposer, broker: given["--gateway"] == nil ? .desk(desk) : .gateway)
   let encoder = JSONEncoder()
   encoder.outputFormatting = .sortedKeys
   encoder.keyEncodingStrategy = .convertToSnakeCase

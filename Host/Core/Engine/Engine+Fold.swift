@@ -104,8 +104,9 @@ extension Engine {
     }
   }
 
-  /// Cancels that an earlier session asked for.
+  /// Cancels that an earlier session asked for: all that its answers are to, those of a comparison just folded too.
   public func foldCancels(_ ids: [al_order_id_v1]) {
+    cancels.removeAll(keepingCapacity: true)
     for id in ids {
       let slot = find(id)
       if slot >= 0 { machine.apply(.cancelRequested, to: slot, at: UnixNanoseconds(clock.pointee)) }

@@ -191,6 +191,8 @@ static void desk_fold_correction(desk_book *book, const char *line) {
 
 static void desk_fold_change(desk_book *book, const char *word, const char *line) {
   int64_t bid = 0, a = 0, b = 0, c = 0, d = 0;
+  /* These are for whoever reads the book; nothing changes. */
+  if (strcmp(word, "asked") == 0 || strcmp(word, "again") == 0) return;
   sscanf(line, "%*s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64, &bid, &a, &b, &c, &d);
   desk_order *o = desk_by_bid(book, bid);
   if (o == NULL) return;

@@ -18,7 +18,7 @@ enum BookChange: CaseIterable {
       guard let fill = broker.executions.last else { return false }
       broker.fill(
         BrokerBook.Execution(
-          id: ExecutionID(high: 1, low: 1), order: fill.order, quantity: 0, price: fill.price, fee: 0))
+          order: fill.order, quantity: 0, price: fill.price, fee: 0))
     case .wrongOwner: own.changeOwner()
     case .halt: own.addHalt("reconciliation")
     }

@@ -6,6 +6,7 @@ struct BrokerBook {
     /// nil: not one of ours.
     var id: OrderID?
     var symbol: String
+    /// 0: refused at once, and not told.
     var quantity: Int64
     var filled: Int64 = 0
     var isWorking = true
@@ -17,7 +18,7 @@ struct BrokerBook {
   }
 
   struct Execution {
-    var id: ExecutionID
+    /// Place among the orders.
     var order: Int
     var quantity: Int64
     var price: Int64
@@ -28,6 +29,8 @@ struct BrokerBook {
   private(set) var executions: [Execution] = []
   private(set) var positions: [String: Int64] = [:]
   var cash: Int64 = 0
+  /// How far off a sum of the broker's may be that is kept in binary fractions.
+  var cashTolerance: Int64 = 0
   /// Order ids that came again.
   private(set) var repeats: [OrderID] = []
   /// By symbol: the most that could ever have been held, and the least, had all that worked at a moment on one side filled.
@@ -85,6 +88,8 @@ protocol Exchange: AnyObject {
   var line: String? { get }
   /// Lets the market do what is due: fills, and moods of the exchange.
   func step() throws
+  /// Seconds between two moments of the data, for hosts of this broker.
+  var pace: Double { get }
   /// Orders that it has seen as of the last step.
   var orders: Int { get }
   /// When the market last did something, on the monotonic clock in seconds.

@@ -59,7 +59,7 @@ struct Comparison {
     guard let intent = own.intents[id] else {
       return ["order \(id) of \(order.quantity) \(order.symbol) is at the broker, and the journal does not know it"]
     }
-    let isSame = intent.symbol == order.symbol && intent.quantity == order.quantity
+    let isSame = intent.symbol == order.symbol && (intent.quantity == order.quantity || order.quantity == 0)
     return isSame ? [] : ["order \(id): the journal has \(intent), the broker \(order.quantity) \(order.symbol)"]
   }
 
@@ -81,16 +81,21 @@ struct Comparison {
   }
 
   private func unequalFills(_ statement: JSONValue) -> [String] {
-    let told = Set(broker.executions.map(\.id))
-    var found = told.subtracting(own.executions).map { "execution \($0) is not in the journal" }
-    found += own.executions.subtracting(told).map { "execution \($0) is in the journal, and the broker has none such" }
+    var missing: [OwnBooks.Execution: Int] = [:]
+    for fill in broker.executions {
+      guard let id = broker.orders[fill.order].id else { continue }
+      missing[OwnBooks.Execution(order: id, quantity: fill.quantity, price: fill.price), default: 0] += 1
+    }
+    for fill in own.executions.values { missing[fill, default: 0] -= 1 }
+    var found = missing.filter { $0.value > 0 }.map { "\($0.key) is not in the journal" }
+    found += missing.filter { $0.value < 0 }.map { "\($0.key) is in the journal, and the broker has none such" }
     let held = Self.positions(statement)
     for symbol in Set(held.keys).union(broker.positions.keys) {
       let (ours, theirs) = (held[symbol]?.quantity ?? 0, broker.positions[symbol] ?? 0)
       if ours != theirs { found.append("\(symbol): we hold \(ours), the broker says \(theirs)") }
     }
     let cash = statement["cash"]?.string.flatMap(fixedPoint)
-    if cash != broker.cash {
+    if cash.map({ abs($0 - broker.cash) <= broker.cashTolerance }) != true {
       found.append("cash: we have \(cash.map { "\($0)" } ?? "none"), the broker says \(broker.cash)")
     }
     return found

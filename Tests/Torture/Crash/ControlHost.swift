@@ -2,17 +2,19 @@ import AlphaLoopRuntime
 import CAlphaLoop
 import Foundation
 
-/// `torture host CONFIG SESSIONS`: trades on paper as `alphaloop trade --paper` does, but for one thing: orders leave before
+/// `torture host CONFIG SESSIONS PACE`: trades on paper as `alphaloop trade --paper` does, but for one thing: orders leave before
 /// they are durable. Killed in between, it must be found out.
 func controlHost(_ arguments: [String]) throws {
-  guard arguments.count == 2, let sessions = Int(arguments[1]) else { throw Failure("host: give CONFIG SESSIONS") }
+  guard arguments.count == 3, let sessions = Int(arguments[1]), let pace = Double(arguments[2]) else {
+    throw Failure("host: give CONFIG SESSIONS PACE")
+  }
   Signals.install()
   let configuration = try Configuration.load(directory: arguments[0]).trading(in: AL_MODE_PAPER)
   var options = TradeSession.Options()
   options.mode = AL_MODE_PAPER
   options.account = HostFolder.account
   options.sessions = sessions
-  options.pace = 3_000_000
+  options.pace = Int64(pace * 1e9)
   options.commitsAfterSending = true
   options.onNotice = { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
   let inbox = Inbox<TradeEvent>(capacity: 1024)

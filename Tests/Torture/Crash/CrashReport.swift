@@ -14,13 +14,16 @@ struct CrashReport: Encodable {
   var secondKills = 0
   /// Over all lives.
   var orders = 0
-  var fewestOrders = Int.max
+  /// Of the session whose boundaries were counted.
+  var sessionOrders = 0
   var partialFills = 0
   var fills = 0
   var cancels = 0
   var rejects = 0
   /// Sent, and never received.
   var lostOrders = 0
+  /// Fills that came after the end of their order; each halted its session.
+  var lateFills = 0
   var replays = 0
   var duplicates = 0
   var orphans = 0
@@ -52,7 +55,6 @@ struct CrashReport: Encodable {
     for kind in result.kills { killsByKind[kind.name, default: 0] += 1 }
     let book = result.broker
     orders += book.orders.count
-    fewestOrders = min(fewestOrders, book.orders.count)
     fills += book.executions.count
     partialFills += book.orders.reduce(0) {
       $0 + ($1.executions > 1 || $1.executions == 1 && $1.filled != $1.quantity ? 1 : 0)
@@ -60,6 +62,7 @@ struct CrashReport: Encodable {
     cancels += book.orders.count { $0.isCancelled }
     rejects += book.orders.count { $0.isRejected }
     lostOrders += book.orders.count { !$0.isReceived }
+    lateFills += result.own.lateFills
     replays += result.replays
     let found = result.findings
     duplicates += found.duplicates.count
@@ -72,9 +75,8 @@ struct CrashReport: Encodable {
     if first == nil, let text = found.all.first { first = "life \(index): \(text)" }
   }
 
-  /// - Parameter isWhole: every boundary was to be killed at.
   mutating func judge() {
-    let isClean = failedLives == 0 && lives > 0 && kills > 0 && fewestOrders >= 40
+    let isClean = failedLives == 0 && lives > 0 && kills > 0 && sessionOrders >= 40
     let isMixed = partialFills > 0 && cancels > 0 && rejects > 0 && replays > 0
     let isNoticed = control.caught > 0 && control.changes > 0 && control.noticed == control.changes
     passed = isClean && isMixed && isNoticed

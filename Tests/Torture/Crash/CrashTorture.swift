@@ -11,17 +11,17 @@ struct CrashTorture {
   var lives: Int?
   var from: Int?
   /// Lives at the same time.
-  var parallel = 5
+  var parallel = 12
   var controlLives = 12
   /// The folder of a life that failed is kept.
   var keeps = false
 
-  func run(interposer: String, deskPlugin: String) throws -> CrashReport {
+  func run(interposer: String, broker: Life.Broker) throws -> CrashReport {
     let begin = monotonic()
     let root = try Self.makeRoot()
     var tools = Life.Tools(
-      programs: executableFolder(), interposer: interposer, deskPlugin: deskPlugin, root: root, seed: seed)
-    var report = CrashReport(broker: "desk", seed: seed)
+      programs: executableFolder(), interposer: interposer, broker: broker, root: root, seed: seed)
+    var report = CrashReport(broker: broker.name, seed: seed)
     let whole = try wholeSession(tools, &report)
     let numbers = self.numbers(boundaries: whole.log.count)
     let tally = Tally(report)
@@ -33,7 +33,7 @@ struct CrashTorture {
     }
     report = tally.report
     tools.isControl = true
-    let control = Tally(CrashReport(broker: "desk", seed: seed))
+    let control = Tally(CrashReport(broker: broker.name, seed: seed))
     try control.run(Array(0..<controlLives), parallel: parallel) { index in
       let life = controlLife(index, tools)
       return (life, try life.run())
@@ -59,6 +59,7 @@ struct CrashTorture {
     let result = try life.run()
     for kind in CrashPoint.Kind.allCases { report.boundaries[kind.name] = result.log.kinds[kind.rawValue] }
     report.count(result, -1)
+    report.sessionOrders = result.firstOrders
     report.lives = 0
     for change in BookChange.allCases {
       report.control.changes += 1

@@ -32,6 +32,7 @@ final class DeskExchange: Exchange {
 
   var library: String { "{id: desk, path: \(plugin), isolation: none}" }
   var line: String? { path }
+  let pace = 0.003
   var broker: String {
     "{plugin: broker.desk, answer_timeout: 1h, parameters: {book: \(path), account: DU1, price: 100, "
       + "answer: again, fill: partial}}"
@@ -76,8 +77,8 @@ final class DeskExchange: Exchange {
     moods = known.orders.count / 4
     let answers = ["again", "ack", "timeout", "never"]
     let fills = ["partial", "none", "immediate"]
-    let cancels = ["again", "ack", "timeout"]
-    var lines = "set answer \(answers[moods % 4])\nset fill \(fills[moods % 3])\nset cancel \(cancels[moods % 3])\n"
+    let cancels = ["again", "never", "ack", "timeout"]
+    var lines = "set answer \(answers[moods % 4])\nset fill \(fills[moods % 3])\nset cancel \(cancels[moods / 2 % 4])\n"
     lines += "set duplicates \(moods % 2 == 0 ? "on" : "off")\n"
     if moods == 1 { lines += "set reject_every 7\nset lose_every 11\n" }
     return lines
@@ -145,8 +146,7 @@ final class DeskExchange: Exchange {
       guard let index else { return }
       book.fill(
         BrokerBook.Execution(
-          id: ExecutionID(high: hexadecimal(2), low: hexadecimal(3)), order: index, quantity: number(4),
-          price: number(5), fee: number(6)))
+          order: index, quantity: number(4), price: number(5), fee: number(6)))
     case "cancel", "expire": if let index { book.end(index) }
     default: return
     }

@@ -59,6 +59,8 @@ struct HostFolder {
       limits:
         stale_quote: 100d
         max_position: 1.25 %
+        daily_loss: none
+        drawdown: none
         short_locate: required
         sector_exposure: 100 %
         reject_burst: none

@@ -10,12 +10,20 @@ struct Life {
     /// Folder of the programs and plugins.
     var programs: String
     var interposer: String
-    var deskPlugin: String
+    var broker: Broker
     /// Folder of the lives, in memory where there is such: a killed process loses nothing that was written.
     var root: String
     var seed: UInt64
     /// Who trades: `alphaloop trade`, or the host that sends before it commits.
     var isControl = false
+  }
+
+  enum Broker {
+    /// With the path of the plugin.
+    case desk(String)
+    case gateway
+
+    var name: String { if case .desk = self { "desk" } else { "gateway" } }
   }
 
   struct Result {
@@ -26,7 +34,8 @@ struct Life {
     var log = CrashLog(path: "")
     var broker = BrokerBook()
     var own = OwnBooks()
-    var cancelsAsked = 0
+    /// Orders at the broker when the first process was gone.
+    var firstOrders = 0
     var replays = 0
   }
 
@@ -39,7 +48,7 @@ struct Life {
   var isReplayed = false
   /// Seconds that a process may take.
   private let patience = 60.0
-  private let days = 75
+  private let days = 60
 
   private var folder: HostFolder { HostFolder(path: "\(tools.root)/\(name)", plugins: tools.programs) }
   var path: String { folder.path }
@@ -51,7 +60,11 @@ struct Life {
 
   func run() throws -> Result {
     makeFolder(folder.journals)
-    let exchange = DeskExchange(folder: folder.path, plugin: tools.deskPlugin, seed: tools.seed)
+    let exchange: any Exchange =
+      switch tools.broker {
+      case .desk(let plugin): DeskExchange(folder: folder.path, plugin: plugin, seed: tools.seed)
+      case .gateway: try GatewayExchange(folder: folder.path, programs: tools.programs, seed: tools.seed)
+      }
     defer { exchange.close() }
     var result = Result()
     var isTurned = false
@@ -59,7 +72,10 @@ struct Life {
       try folder.write(exchange, isTurned: isTurned)
       isTurned = self.isTurned
       let run = try process(exchange, point, "run-\(k)")
-      if k == 0 { result.log = run.log }
+      if k == 0 {
+        result.log = run.log
+        result.firstOrders = try exchange.book().orders.count
+      }
       guard let kind = run.log.killed else {
         result.findings = result.findings + findings(of: run.ending, "run-\(k)")
         continue
@@ -107,7 +123,7 @@ struct Life {
     let log = "\(folder.path)/\(name).count"
     try writeAtomically([UInt8](repeating: 0, count: CrashLog.size), to: log)
     let process = try HostProcess(
-      command, environment: environment(exchange, point, log), output: "\(folder.path)/\(name)")
+      command(exchange), environment: environment(exchange, point, log), output: "\(folder.path)/\(name)")
     var person = Operator(folder, orders: exchange.orders)
     let until = monotonic() + patience
     while monotonic() < until {
@@ -122,11 +138,11 @@ struct Life {
     return Run(ending: nil, log: CrashLog(path: log), isQuiet: false)
   }
 
-  private var command: [String] {
-    if tools.isControl { return ["\(tools.programs)/torture", "host", folder.config, "\(days)"] }
+  private func command(_ exchange: any Exchange) -> [String] {
+    if tools.isControl { return ["\(tools.programs)/torture", "host", folder.config, "\(days)", "\(exchange.pace)"] }
     return [
       "\(tools.programs)/alphaloop", "trade", "--paper", "--config", folder.config, "--sessions", "\(days)", "--pace",
-      "0.003", "--json",
+      "\(exchange.pace)", "--json",
     ]
   }
 

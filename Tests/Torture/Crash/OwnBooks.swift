@@ -10,12 +10,21 @@ struct OwnBooks {
     var agents: [String]
   }
 
+  /// What every broker says of an execution, whatever it calls it.
+  struct Execution: Hashable {
+    var order: OrderID
+    var quantity: Int64
+    var price: Int64
+  }
+
   /// Orders that were durable before they were to leave.
   private(set) var intents: [OrderID: Intent] = [:]
-  private(set) var executions: Set<ExecutionID> = []
+  private(set) var executions: [ExecutionID: Execution] = [:]
   private(set) var cancels = 0
   /// Moves of the kill switch that nobody asked for.
   private(set) var halts: [String] = []
+  /// Halts by a fill that came after the end of its order: it is booked, and a person is to look.
+  private(set) var lateFills = 0
   private(set) var sessions: [UInt64] = []
   /// The account; nil: it was not asked for.
   private(set) var statement: JSONValue?
@@ -72,7 +81,9 @@ struct OwnBooks {
 
   private mutating func take(_ reports: [RecordedEvent.Report]) {
     for report in reports where report.kind == AL_REPORT_FILL && report.execution.count == 2 {
-      executions.insert(ExecutionID(high: report.execution[0], low: report.execution[1]))
+      executions[ExecutionID(high: report.execution[0], low: report.execution[1])] = Execution(
+        order: OrderID(session: report.session, sequence: report.sequence), quantity: report.quantity,
+        price: report.price)
     }
   }
 
@@ -80,6 +91,10 @@ struct OwnBooks {
     guard record.kind == .halt else { return }
     let trigger = HaltTrigger(rawValue: record.code)
     if trigger == .operatorRequest || trigger == .flattened || trigger == .resumed { return }
+    if trigger == .lateFill {
+      lateFills += 1
+      return
+    }
     halts.append(trigger.map { "\($0)" } ?? "\(record.code)")
   }
 }
