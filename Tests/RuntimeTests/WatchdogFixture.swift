@@ -72,6 +72,28 @@ final class WatchdogFixture {
   /// Until this many orders of ours work at the exchange.
   func waitForOrders(_ count: Int = 2) -> Bool { wait { ourWorking.count >= count } }
 
+  /// Lifts the halt of a session that trades.
+  func resume() throws {
+    let isTrading = try wait {
+      try HeartbeatReading.read(journal: journal).map { $0.phase == .trading && Self.isAlive($0) } ?? false
+    }
+    try #require(isTrading)
+    let answer = try AlphaLoopProcess.run(["resume", "--reason", "looked"] + target)
+    try #require(answer.code == 0, "\(answer.errors)")
+  }
+
+  /// Stops a host, and waits until all of it stands.
+  func stop(_ host: AlphaLoopProcess.Running) throws {
+    host.send(SIGSTOP)
+    let pid = host.process.processIdentifier
+    let start = try #require(HostProcess.start(of: pid))
+    try #require(wait { HostProcess(pid: pid, start: start).state == .stopped })
+  }
+
+  private static func isAlive(_ reading: HeartbeatReading) -> Bool {
+    HostProcess(pid: reading.pid, start: reading.start).state == .alive
+  }
+
   /// Ends a host as a crash does, and waits until the kernel has done so.
   func kill(_ host: AlphaLoopProcess.Running) throws {
     host.send(SIGKILL)

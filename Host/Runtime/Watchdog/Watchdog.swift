@@ -129,7 +129,7 @@ public final class Watchdog {
     let isMoving = second.turns != reading.turns
     reading = second
     condition = judge(reading)
-    guard condition.needsTakeover, condition == .dead || !isMoving else { return .well(.healthy) }
+    guard condition.needsTakeover, condition != .stale || !isMoving else { return .well(.healthy) }
     return try takeOver(reading, condition)
   }
 
