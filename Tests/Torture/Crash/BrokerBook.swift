@@ -79,7 +79,7 @@ struct BrokerBook {
 }
 
 /// A broker whose book outlives every host, and the market behind it. Used by one thread at a time.
-protocol Exchange: AnyObject {
+protocol Counterparty: AnyObject {
   /// Line of `libraries:` in `alphaloop.yaml`.
   var library: String { get }
   /// The value of `connected: broker:`.

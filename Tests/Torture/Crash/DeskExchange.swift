@@ -5,7 +5,7 @@ import PluginProbe
 
 /// The fixture exchange `broker.desk`: its book is a file (`Tests/Fixtures/plugins/desk_book.h`). The market fills what works in
 /// parts and late, and the exchange changes how it answers as orders come.
-final class DeskExchange: Exchange {
+final class DeskExchange: Counterparty {
   private let path: String
   private let plugin: String
   private let seed: UInt64

@@ -4,7 +4,7 @@ import Glibc
 
 /// The simulated gateway (`alphaloop gateway`): a process of its own behind a TCP socket, which `broker.ibkr` speaks to. Its book
 /// is read from the lines that it tells; its weather changes as orders come.
-final class GatewayExchange: Exchange {
+final class GatewayExchange: Counterparty {
   private let folder: String
   private let process: HostProcess
   private let port: Int
@@ -101,7 +101,7 @@ final class GatewayExchange: Exchange {
     }
     guard isConnected else { return }
     let bytes = Array((command + "\n").utf8)
-    guard Glibc.send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count else { return }
+    guard Glibc.send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { return }
     var byte: UInt8 = 0
     while Glibc.read(file, &byte, 1) == 1, byte != 10 {}
   }

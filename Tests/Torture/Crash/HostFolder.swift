@@ -22,7 +22,7 @@ struct HostFolder {
   /// Writes the configuration.
   ///
   /// - Parameter isTurned: names and agents in the opposite order: an index of an earlier session means another one now.
-  func write(_ exchange: any Exchange, isTurned: Bool) throws {
+  func write(_ exchange: any Counterparty, isTurned: Bool) throws {
     makeFolder("\(config)/sectors")
     let symbols = isTurned ? Self.symbols.reversed() : Self.symbols
     let agents = symbols.map { symbol in

@@ -60,7 +60,7 @@ struct Life {
 
   func run() throws -> Result {
     makeFolder(folder.journals)
-    let exchange: any Exchange =
+    let exchange: any Counterparty =
       switch tools.broker {
       case .desk(let plugin): DeskExchange(folder: folder.path, plugin: plugin, seed: tools.seed)
       case .gateway: try GatewayExchange(folder: folder.path, programs: tools.programs, seed: tools.seed)
@@ -89,7 +89,7 @@ struct Life {
   }
 
   /// Trades to the end, and compares. A market that moved as the host was leaving is heard by another one.
-  private func finish(_ exchange: any Exchange, _ result: inout Result) throws {
+  private func finish(_ exchange: any Counterparty, _ result: inout Result) throws {
     for attempt in 0..<3 {
       let run = try process(exchange, CrashPoint(number: 0, how: .before), "last-\(attempt)")
       let found = findings(of: run.ending, "last-\(attempt)")
@@ -119,7 +119,7 @@ struct Life {
   }
 
   /// Runs one process beside the market and the operator until it ends.
-  private func process(_ exchange: any Exchange, _ point: CrashPoint, _ name: String) throws -> Run {
+  private func process(_ exchange: any Counterparty, _ point: CrashPoint, _ name: String) throws -> Run {
     let log = "\(folder.path)/\(name).count"
     try writeAtomically([UInt8](repeating: 0, count: CrashLog.size), to: log)
     let process = try HostProcess(
@@ -138,7 +138,7 @@ struct Life {
     return Run(ending: nil, log: CrashLog(path: log), isQuiet: false)
   }
 
-  private func command(_ exchange: any Exchange) -> [String] {
+  private func command(_ exchange: any Counterparty) -> [String] {
     if tools.isControl { return ["\(tools.programs)/torture", "host", folder.config, "\(days)", "\(exchange.pace)"] }
     return [
       "\(tools.programs)/alphaloop", "trade", "--paper", "--config", folder.config, "--sessions", "\(days)", "--pace",
@@ -146,7 +146,7 @@ struct Life {
     ]
   }
 
-  private func environment(_ exchange: any Exchange, _ point: CrashPoint, _ log: String) -> [String] {
+  private func environment(_ exchange: any Counterparty, _ point: CrashPoint, _ log: String) -> [String] {
     var all = [
       "PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=no", "LD_PRELOAD=\(tools.interposer)",
       "CRASH_JOURNAL=\(folder.journals)", "CRASH_LOG=\(log)", "CRASH_AT=\(point.number)",
@@ -175,7 +175,7 @@ struct Life {
 
   // MARK: looking
 
-  private func lookAtTheDead(_ exchange: any Exchange) throws -> Findings {
+  private func lookAtTheDead(_ exchange: any Counterparty) throws -> Findings {
     let book = try exchange.book()
     // Where nothing is committed yet there is no journal to open, and nothing may be at the broker.
     let own = (try? OwnBooks(folder, foldsAccount: false)) ?? OwnBooks()
