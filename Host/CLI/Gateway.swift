@@ -23,6 +23,8 @@ struct GatewayVerb: ParsableCommand {
   @Option(name: .long, help: "The most parts that an order fills in.") var fillParts = 4
   @Option(name: .long, help: "Cash of the account at the start.") var cash = 1_000_000.0
   @Option(name: .long, help: "The newest server version to offer, 176 to 200.") var serverVersion = 200
+  @Flag(name: .long, help: "Auctions and the end of day orders at 09:30 and 16:00 of New York, not by command only.")
+  var sessions = false
   @Flag(name: .long, help: "Say where it listens as a JSON line.") var json = false
 
   func run() throws {
@@ -47,6 +49,7 @@ struct GatewayVerb: ParsableCommand {
     object["cash"] = number(cash)
     object["server_version"] = .integer(Int64(serverVersion))
     object["json"] = .bool(json)
+    object["sessions"] = .bool(sessions)
     for (key, value) in [("weather", weather), ("data", data), ("book", book), ("control", control)] {
       if let value { object[key] = .string(value) }
     }

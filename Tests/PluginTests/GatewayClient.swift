@@ -13,6 +13,9 @@ final class GatewayClient {
   private(set) var faults: [String] = []
   private(set) var nextId: Int32 = 0
 
+  /// Bytes of a frame that never became whole.
+  var undecoded: Int { splitter.pending }
+
   struct Failure: Error, CustomStringConvertible { var description: String }
 
   /// Connects and greets; with a client id also starts.

@@ -43,7 +43,7 @@ enum PythonClients {
 
   private static func isInstalled(_ python: String) -> Bool {
     FileManager.default.isExecutableFile(atPath: python)
-      && (try? run(python, ["-c", "import ibapi.client, ib_async; assert ib_async.__version__ == '2.1.0'"]))?.status == 0
+      && (try? run(python, ["-c", "import ibapi.client, ib_async"]))?.status == 0
   }
 
   static var scripts: String {
@@ -140,7 +140,9 @@ struct GatewayPythonTests {
   }
 
   /// The same sessions where one field of one kind of message is missing.
-  @Test(arguments: [("official_session.py", "5", 20), ("official_session.py", "11", 14), ("ib_async_session.py", "3", 4)])
+  @Test(arguments: [
+    ("official_session.py", "5", 20), ("official_session.py", "11", 14), ("ib_async_session.py", "3", 4),
+  ])
   func aSessionFailsWhereAFieldIsMissing(script: String, message: String, field: Int) throws {
     let python = try PythonClients.python()
     try withGateway { gateway, control in

@@ -7,7 +7,9 @@ extension Core {
     case .reqMarketDataType(let type): session.marketDataType = type
     case .reqMktData(let reqId, let contract, let query): subscribe(session, reqId, contract, query)
     case .cancelMktData(let reqId):
-      if session.quotes.removeValue(forKey: reqId) == nil { fail(session, reqId, 300, "Can't find EId with tickerId:\(reqId)") }
+      if session.quotes.removeValue(forKey: reqId) == nil {
+        fail(session, reqId, 300, "Can't find EId with tickerId:\(reqId)")
+      }
     case .reqTickByTickData(let reqId, let contract, let query): subscribe(session, reqId, contract, query)
     case .cancelTickByTickData(let reqId): session.tickByTick[reqId] = nil
     case .reqRealTimeBars(let reqId, let contract, let query):
@@ -26,7 +28,8 @@ extension Core {
     case .reqHistoricalData(let reqId, let contract, let query): sendHistory(session, reqId, contract, query)
     case .cancelHistoricalData(let reqId):
       if session.history.removeValue(forKey: reqId) != nil {
-        fail(session, reqId, 162, "Historical Market Data Service error message:API historical data query cancelled: \(reqId)")
+        let service = "Historical Market Data Service error message"
+        fail(session, reqId, 162, "\(service):API historical data query cancelled: \(reqId)")
       } else {
         fail(session, reqId, 366, "No historical data query found for ticker id:\(reqId)")
       }
@@ -68,7 +71,9 @@ extension Core {
     parameters.snapshotPermissions = 3
     send(session, .tickReqParams(parameters))
     send(session, .marketDataType(reqId: reqId, marketDataType: stream.isDelayed ? 3 : 1))
-    if weather.hasCompetingSession { return fail(session, reqId, 10197, "No market data during competing live session") }
+    if weather.hasCompetingSession {
+      return fail(session, reqId, 10197, "No market data during competing live session")
+    }
     sendDay(session, reqId, stream)
     sendQuote(session, reqId, stream, isTrade: true)
     if query.snapshot { send(session, .tickSnapshotEnd(reqId: reqId)) } else { session.quotes[reqId] = stream }

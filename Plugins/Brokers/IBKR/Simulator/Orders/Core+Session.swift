@@ -12,7 +12,7 @@ extension Core {
   /// Orders of an auction trade at its price, or end without one.
   func auction(_ name: String) {
     book.tell("auction", now) { $0.put("auction", name) }
-    for order in orders where order.isOpen && order.auction == name && order.stage == .waiting && order.whyHeld != "child" {
+    for order in orders where order.stage == .waiting && order.auction == name && order.whyHeld != "child" {
       order.isTriggered = true
       let price = order.instrument.last
       let isGood = order.order.lmtPrice.map { $0 == 0 || (order.isBuy ? price <= $0 : price >= $0) } ?? true

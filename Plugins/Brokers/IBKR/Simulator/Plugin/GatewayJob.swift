@@ -54,6 +54,7 @@ struct GatewaySettings {
       options.bookPath = try all.optional("book")?.string()
       options.controlPath = try all.optional("control")?.string()
       if let path = try all.optional("weather")?.string() { options.weather = try Self.lines(path) }
+      options.followsSessions = try all.optional("sessions")?.boolean() ?? false
       isJSON = try all.optional("json")?.boolean() ?? false
     } catch {
       throw PluginError(AL_E_ARGUMENT, "\(error)")

@@ -18,8 +18,10 @@ extension Core {
       (provider.code, provider.name) = ("BRFG", "Briefing.com General Market Columns")
       send(session, .newsProviders([provider]))
     case .reqHistoricalNews(let reqId, _): send(session, .historicalNewsEnd(reqId: reqId, hasMore: false))
-    case .reqNewsArticle(let reqId, _, _, _): fail(session, reqId, 10172, "Failed to request news article:No data available")
-    case .exerciseOptions(let reqId, _, _): fail(session, reqId, 200, "No security definition has been found for the request")
+    case .reqNewsArticle(let reqId, _, _, _):
+      fail(session, reqId, 10172, "Failed to request news article:No data available")
+    case .exerciseOptions(let reqId, _, _):
+      fail(session, reqId, 200, "No security definition has been found for the request")
     default: break
     }
   }

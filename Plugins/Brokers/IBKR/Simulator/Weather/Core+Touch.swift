@@ -7,7 +7,9 @@ extension Core {
     case "fill":
       let order = try named(command)
       let size = try command.text("quantity").flatMap { WireDecimal($0) }.flatMap { Size($0) } ?? order.remaining
-      guard size > .zero, size <= order.remaining else { throw GatewayError("fill: there is \(order.remaining.decimal) left") }
+      guard size > .zero, size <= order.remaining else {
+        throw GatewayError("fill: there is \(order.remaining.decimal) left")
+      }
       let price = try command.number("price") ?? order.order.lmtPrice ?? order.instrument.last
       execute(order, size, price > 0 ? price : order.instrument.last)
     case "cancel": end(try named(command), .cancelled, try command.text("reason") ?? "cancelled by the exchange")

@@ -151,8 +151,8 @@ extension Core {
     case "unsubscribed": weather.isUnsubscribed = try command.isOn()
     case "freeze": weather.isFrozen = try command.isOn()
     case "price":
-      guard let instrument = market.instrument(try command.text("symbol") ?? ""), let price = try command.number("price"),
-        price > 0
+      guard let instrument = market.instrument(try command.text("symbol") ?? ""),
+        let price = try command.number("price"), price > 0
       else { throw GatewayError("price: symbol and price above 0 are needed") }
       setPrice(instrument, price)
     case "auction": auction(try command.text("auction") ?? "close")
