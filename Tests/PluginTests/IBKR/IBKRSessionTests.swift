@@ -196,6 +196,37 @@ import Testing
     #expect(eventually { fixture.server.sessions == 2 })
   }
 
+  @Test("every recorded message, whole and with broken bytes, leaves a client that goes on")
+  func recordedMessages() throws {
+    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Fixtures/ibkr/responses.json")
+    let object = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
+    let vectors = try #require(object?["vectors"] as? [[String: Any]])
+    var frames: [[UInt8]] = []
+    for vector in vectors where vector["server_version"] as? Int == 200 {
+      for text in vector["frames"] as? [String] ?? [] {
+        let digits = Array(text.utf8)
+        frames.append(
+          stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
+          })
+      }
+    }
+    #expect(frames.count > 20)
+    let fixture = try GatewayFixture()
+    var random = SystemRandomNumberGenerator()
+    for frame in frames {
+      fixture.server.write(frame)
+      var broken = frame
+      for _ in 0..<3 where broken.count > 5 {
+        broken[.random(in: 4..<broken.count, using: &random)] = .random(in: 0...255, using: &random)
+      }
+      fixture.server.write(broken)
+    }
+    #expect(eventually(10) { (try? fixture.gateway.currentTime()) != nil })
+    #expect(eventually(10) { (try? fixture.reconcile()) != nil })
+  }
+
   @Test("a question that is not answered whole fails, and is no empty list")
   func noEmptyLists() throws {
     let fixture = try GatewayFixture({ $0.requestTimeout = 0.2 })

@@ -29,7 +29,8 @@ extension Gateway {
       state.dropReason = nil
       return state.port
     }
-    let socket = try Socket.connect(host: settings.host, port: port, timeout: settings.stepTimeout)
+    let socket = try Socket.connect(
+      host: settings.host, port: port, timeout: settings.stepTimeout, isCancelled: { isStopping })
     do throws(IBKRError) {
       return try shakeHands(socket)
     } catch {

@@ -5,7 +5,13 @@ struct Socket: Sendable {
   let descriptor: Int32
 
   /// Connects with TCP_NODELAY to the first address of the host that answers in time.
-  static func connect(host: String, port: UInt16, timeout: Double) throws(IBKRError) -> Socket {
+  ///
+  /// - Parameters:
+  ///   - timeout: seconds, for each address.
+  ///   - isCancelled: true ends the attempt early.
+  static func connect(
+    host: String, port: UInt16, timeout: Double, isCancelled: () -> Bool
+  ) throws(IBKRError) -> Socket {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
@@ -17,7 +23,7 @@ struct Socket: Sendable {
     var (next, problem) = (list, "no address")
     while let address = next {
       next = address.pointee.ai_next
-      switch attempt(address.pointee, timeout: timeout) {
+      switch attempt(address.pointee, timeout: timeout, isCancelled) {
       case .success(let socket): return socket
       case .failure(let failure): problem = failure.text
       }
@@ -30,7 +36,9 @@ struct Socket: Sendable {
     init(errno code: Int32) { text = String(cString: strerror(code)) }
   }
 
-  private static func attempt(_ address: addrinfo, timeout: Double) -> Result<Socket, Failure> {
+  private static func attempt(
+    _ address: addrinfo, timeout: Double, _ isCancelled: () -> Bool
+  ) -> Result<Socket, Failure> {
     let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
     let descriptor = Glibc.socket(address.ai_family, type, 0)
     guard descriptor >= 0 else { return .failure(Failure(errno: errno)) }
@@ -43,7 +51,12 @@ struct Socket: Sendable {
     var problem = errno
     if problem == EINPROGRESS {
       let made = Socket(descriptor: descriptor)
-      problem = made.wait(for: POLLOUT, milliseconds: Int32(timeout * 1000)) ? made.pendingError : ETIMEDOUT
+      var (isDone, slices) = (false, Int(timeout * 10) + 1)
+      while !isDone, slices > 0, !isCancelled() {
+        isDone = made.wait(for: POLLOUT, milliseconds: 100)
+        slices -= 1
+      }
+      problem = isDone ? made.pendingError : ETIMEDOUT
       if problem == 0 { return .success(made) }
     }
     Glibc.close(descriptor)

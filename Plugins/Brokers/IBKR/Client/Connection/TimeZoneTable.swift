@@ -26,7 +26,7 @@ public struct TimeZoneTable: Sendable, Equatable {
     guard isSafe, !canonical.isEmpty, !canonical.hasPrefix("/"),
       let file = try? MappedFile(path: "/usr/share/zoneinfo/\(canonical)")
     else { return nil }
-    guard read(ZoneBytes(file.bytes)) else { return nil }
+    guard withExtendedLifetime(file, { read(ZoneBytes(file.bytes)) }) else { return nil }
   }
 
   /// Names of operating systems, and short names that mean a place.

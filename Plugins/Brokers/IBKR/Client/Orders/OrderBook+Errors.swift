@@ -20,6 +20,8 @@ extension OrderBook {
     case .changeRefused:
       if record.before != nil { refuseChange(record, code, text, now: now) }
     case .cancelled:
+      // Where two orders were given one id the statuses alone tell which of them is over.
+      if record.physicals.count(where: { $0.orderId == error.reqId }) > 1 { return true }
       for index in record.physicals.indices where record.physicals[index].orderId == error.reqId {
         record.physicals[index].isOver = true
       }

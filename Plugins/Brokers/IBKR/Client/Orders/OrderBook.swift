@@ -41,6 +41,14 @@ struct OrderBook {
   /// Orders whose change waited for the broker's first word, which has come.
   private var due: [OrderRecord] = []
   private var seenIds: [Int32] = []
+  /// Orders of which one was cancelled and another still works under the same id: the cancel is to be sent again.
+  private var uncancelled: [Int32] = []
+
+  mutating func takeUncancelled() -> [Int32] {
+    guard !uncancelled.isEmpty else { return [] }
+    defer { uncancelled.removeAll() }
+    return uncancelled
+  }
 
   mutating func takeDue() -> [OrderRecord] {
     guard !due.isEmpty else { return [] }
@@ -153,6 +161,9 @@ struct OrderBook {
     }
     guard status.isOver else { return }
     record.physicals[index].isOver = true
+    if status != .filled, record.isCancelAsked, let rest = record.live.last(where: { $0.orderId > 0 }) {
+      uncancelled.append(rest.orderId)
+    }
     if status != .filled { end(record, AL_REPORT_CANCELLED, now: now, text: text) }
   }
 

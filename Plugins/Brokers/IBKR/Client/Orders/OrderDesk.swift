@@ -208,6 +208,12 @@ final class OrderDesk: @unchecked Sendable {
     monitor.withLock { state in
       body(&state.book, time.wall(), time.monotonic())
       sendDeferred(&state)
+      for id in state.book.takeUncancelled() {
+        guard let version = state.version, let frame = try? Request.cancelOrder(orderId: id).frame(version) else {
+          continue
+        }
+        _ = outbox.send(frame, .cancel)
+      }
       if var ids = state.ids {
         for id in state.book.takeSeenIds() { ids.see(id) }
         state.ids = ids

@@ -27,7 +27,10 @@ struct OrderIdSource: Sendable {
     self.path = path
     guard access(path, F_OK) == 0 else { return }
     let text: String
-    do throws(FileError) { text = String(decoding: try MappedFile(path: path).bytes, as: UTF8.self) } catch {
+    do throws(FileError) {
+      let file = try MappedFile(path: path)
+      text = withExtendedLifetime(file) { String(decoding: file.bytes, as: UTF8.self) }
+    } catch {
       throw IBKRError(.invalid, "order ids: \(error.description)")
     }
     guard let mark = Int32(text.filter { $0 != "\n" }), mark >= 0, mark < OrderIdSource.limit else {

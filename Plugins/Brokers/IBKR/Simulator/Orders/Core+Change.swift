@@ -47,8 +47,17 @@ extension Core {
 
   func cancel(_ session: ClientSession, _ orderId: Int32) {
     let key = ClientOrder(clientId: session.clientId ?? 0, orderId: orderId)
-    guard let known = byClient[key] else {
+    guard var known = byClient[key] else {
       return fail(session, orderId, 10147, "OrderId \(orderId) that needs to be cancelled is not found.")
+    }
+    // A second order under the same reference and id is reached once the first is over.
+    if known.isOver,
+      let second = orders.last(where: {
+        !$0.isOver && $0.clientId == known.clientId && $0.orderId == orderId
+          && $0.order.orderRef == known.order.orderRef
+      })
+    {
+      known = second
     }
     if known.isOver {
       return fail(
