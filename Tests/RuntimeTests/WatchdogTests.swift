@@ -198,6 +198,27 @@ struct WatchdogTests {
     #expect(try fixture.takeovers().map(\.ending) == [.done, nil, .done])
   }
 
+  @Test(
+    "orders are cancelled though the broker does not tell its positions; closing those is tried again until it does")
+  func halfAnswers() throws {
+    let fixture = try WatchdogFixture("answer: again, fill: partial", watchdog: "policy: flatten")
+    let host = try fixture.startHost()
+    try #require(fixture.waitForOrders(1))
+    try fixture.book.set("query_timeout", "positions")
+    try fixture.kill(host)
+    try fixture.book.set("fill", "immediate")
+    let watchdog = try fixture.inProcess()
+    guard case .unreachable = try watchdog.look() else {
+      Issue.record("positions were not told")
+      return
+    }
+    #expect(fixture.ourWorking.isEmpty)
+    #expect(fixture.book.contents().positions.contains { $0.value != 0 })
+    try fixture.book.set("query_timeout", "none")
+    #expect(try watchdog.look() == .acted)
+    #expect(!fixture.book.contents().positions.contains { $0.value != 0 })
+  }
+
   @Test("a host that is stopped for a moment only is left alone")
   func glitch() throws {
     let fixture = try WatchdogFixture()

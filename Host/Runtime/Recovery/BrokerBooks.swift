@@ -33,6 +33,14 @@ struct BrokerBooks {
     return answers
   }
 
+  /// The orders alone, for who has to cancel whatever else is not answered.
+  func openOrders() throws(LoadError) -> [RecordedEvent.Report] {
+    guard let openOrders = broker.table.pointee.open_orders else {
+      throw LoadError("broker", "answers no queries about its books")
+    }
+    return try reports("open orders") { openOrders(broker.context, $0, $1) }
+  }
+
   private typealias ErrorRoom = UnsafeMutablePointer<al_error_v1>?
 
   private func reports(

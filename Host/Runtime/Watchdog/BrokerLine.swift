@@ -70,6 +70,11 @@ final class BrokerLine {
     return (books, answers.account.accountName)
   }
 
+  /// Orders that work at the broker, whoever's.
+  func working() throws(LoadError) -> [RecordedEvent.Report] {
+    try BrokerBooks(broker: link).openOrders().filter { $0.kind == AL_REPORT_WORKING }
+  }
+
   func cancel(_ id: OrderID) -> RecordedEvent.Ack {
     var c = al_order_id_v1(session: id.session, sequence: id.sequence)
     var ack = al_ack_v1(status: AL_AGAIN, code: 0, broker_id: 0)

@@ -183,6 +183,11 @@ final class Takeover {
         try hear(line)
         if try ask(line) != nil { return nil }
         problem = lastProblem
+        if working(line) != nil {
+          try note(
+            .connected(symbols: line.symbols), "connected to the broker, which tells of open orders only: \(problem)")
+          return nil
+        }
       }
       if al_monotonic_ns() > end || options.isStopping() { return problem }
       usleep(250_000)
@@ -225,7 +230,7 @@ final class Takeover {
       var same = books
       same.snapshot.time = lastBooks?.snapshot.time ?? 0
       if same != lastBooks {
-        if lastBooks == nil { try note(.connected(symbols: line.symbols), "connected to the broker") }
+        if lastBooks == nil, asked.isEmpty { try note(.connected(symbols: line.symbols), "connected to the broker") }
         try journal.append(.event(.reconciliation(books)))
       }
       lastBooks = books
@@ -260,33 +265,60 @@ final class Takeover {
 
   private func isOurs(_ r: RecordedEvent.Report) -> Bool { sessions.contains(r.session) }
 
+  /// Asks for open orders alone: what holds other answers up must not keep orders working.
+  private func working(_ line: BrokerLine) -> [RecordedEvent.Report]? {
+    watchdog.alive()
+    do throws(LoadError) {
+      return try line.working()
+    } catch {
+      lastProblem = "\(error)"
+      return nil
+    }
+  }
+
   /// Cancels one by one, and asks until none works any more, and none shows up late.
   ///
   /// - Returns: why it is not so; nil: it is.
   private func cancelAll(_ line: BrokerLine) throws(HostError) -> String? {
     let end = al_monotonic_ns() + options.confirmPatience
+    // Those of others only where it is known that this is the account.
+    let others = watchdog.settings.cancelsOthers && lastBooks != nil
     var clearSince: Int64?
+    var left: [RecordedEvent.Report] = []
     while true {
       try hear(line)
-      if let books = try ask(line) {
-        let mine = books.working.filter { isOurs($0) || watchdog.settings.cancelsOthers }
-        if mine.isEmpty {
+      if let orders = working(line) {
+        left = orders.filter { isOurs($0) || others }
+        if left.isEmpty {
           let since = clearSince ?? al_monotonic_ns()
           clearSince = since
-          if al_monotonic_ns() - since >= options.settle { return nil }
+          if al_monotonic_ns() - since >= options.settle { return try lookAgain(line) }
         } else {
           clearSince = nil
         }
-        for order in mine { try cancel(order, line) }
+        for order in left { try cancel(order, line) }
       }
       if al_monotonic_ns() > end || options.isStopping() {
-        let left = lastBooks.map { books in books.working.filter(isOurs).count } ?? 0
-        let problem = "\(left) orders of ours still work at the broker\(lastProblem.isEmpty ? "" : ": \(lastProblem)")"
+        let problem = "\(left.count) orders still work at the broker\(lastProblem.isEmpty ? "" : ": \(lastProblem)")"
         try say(problem)
         return problem
       }
       usleep(50_000)
     }
+  }
+
+  /// The books after the cancels, for the host's next start.
+  private func lookAgain(_ line: BrokerLine) throws(HostError) -> String? {
+    let end = al_monotonic_ns() + options.confirmPatience
+    lastProblem = ""
+    repeat {
+      try hear(line)
+      if try ask(line) != nil { return nil }
+      usleep(250_000)
+    } while al_monotonic_ns() < end && !options.isStopping()
+    try say("no order of ours works, but the broker's books cannot be read: \(lastProblem)")
+    // Positions cannot be closed unseen.
+    return watchdog.settings.policy == .flatten ? lastProblem : nil
   }
 
   private func cancel(_ order: RecordedEvent.Report, _ line: BrokerLine) throws(HostError) {
