@@ -5,6 +5,8 @@ import CAlphaLoop
 extension Engine {
   /// From here on facts of earlier sessions are entered, until `finishFold`.
   public func beginFold() {
+    // History's prices are not among the facts: without them a fold is the same whoever makes it.
+    ledger.forgetMarks()
     isFolding = true
     isTrading = false
   }
@@ -99,8 +101,9 @@ extension Engine {
     }
   }
 
-  /// Cancels that an earlier session asked for.
+  /// Cancels that an earlier session asked for: these left, whatever else entering its facts wants cancelled.
   public func foldCancels(_ ids: [al_order_id_v1]) {
+    cancels.removeAll(keepingCapacity: true)
     for id in ids {
       let slot = find(id)
       if slot >= 0 { machine.apply(.cancelRequested, to: slot, at: UnixNanoseconds(clock.pointee)) }
