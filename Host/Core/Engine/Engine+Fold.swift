@@ -5,6 +5,8 @@ import CAlphaLoop
 extension Engine {
   /// From here on facts of earlier sessions are entered, until `finishFold`.
   public func beginFold() {
+    // History's prices are not among the facts: without them a fold is the same whoever makes it.
+    ledger.forgetMarks()
     isFolding = true
     isTrading = false
   }
@@ -104,7 +106,7 @@ extension Engine {
     }
   }
 
-  /// Cancels that an earlier session asked for: all that its answers are to, those of a comparison just folded too.
+  /// Cancels that an earlier session asked for: these left, whatever else entering its facts wants cancelled.
   public func foldCancels(_ ids: [al_order_id_v1]) {
     cancels.removeAll(keepingCapacity: true)
     for id in ids {

@@ -142,6 +142,15 @@ public struct Ledger: ~Copyable {
     return true
   }
 
+  /// What nothing is held of has no price any more.
+  mutating func forgetMarks() {
+    for i in 0..<instruments where positions[i].holding.quantity.raw == 0 {
+      positions[i].last = .zero
+      positions[i].isMarked = false
+      positions[i].measure()
+    }
+  }
+
   // MARK: audit
 
   /// Equity of a currency summed again from cash, quantities and last prices; nil when it does not fit.

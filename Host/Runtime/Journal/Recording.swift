@@ -348,7 +348,7 @@ extension RecordedEvent.Report {
 
 extension RecordedEvent.BarsEvent {
   /// Copies a batch of a feed.
-  init(_ batch: BarBatch) {
+  package init(_ batch: BarBatch) {
     let range = batch.firstRow..<batch.firstRow + batch.count
     func copy(_ p: UnsafePointer<Int64>?) -> [Int64] { p.map { p in range.map { p[$0] } } ?? [] }
     let c = batch.columns

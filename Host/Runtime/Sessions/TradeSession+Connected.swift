@@ -159,7 +159,9 @@ extension TradeSession {
   private func reconcile(_ now: Int64) throws(HostError) {
     let wall = options.clock.wall()
     let settings = settingsOfConnection
-    let since = watch.agreedAt == 0 ? 0 : watch.agreedAt - 3_600_000_000_000
+    // Our clock may not be the broker's: where the books do not agree, everything that it still tells is asked for.
+    let hasAgreed = watch.agreedAt != 0 && watch.lastProblem.isEmpty
+    let since = hasAgreed ? watch.agreedAt - 3_600_000_000_000 : 0
     let answers: BrokerBooks.Answers
     do {
       answers = try BrokerBooks(broker: broker).ask(since: since)

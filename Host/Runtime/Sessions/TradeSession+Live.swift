@@ -76,7 +76,7 @@ extension TradeSession {
   }
 
   /// Lets time go on where nothing comes, and ends the session after its close.
-  private func tick(_ wantsReload: () -> Bool) throws(HostError) {
+  package func tick(_ wantsReload: () -> Bool = { false }) throws(HostError) {
     let now = options.clock.monotonic()
     guard now >= live.nextTick else { return }
     live.nextTick = now + 200_000_000

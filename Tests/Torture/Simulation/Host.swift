@@ -20,7 +20,8 @@ final class Host {
   /// Ends the process at so many boundaries from now.
   private var fuse: Int?
   private var isPowerCut = false
-  var power = 0.0
+  /// Of the bars, those that waited.
+  var stalls = 0.0
   /// The kill switch after the last whole step; nil: it was being reset.
   private var lastHalt: HaltState? = HaltState.armed
   private var hasTraded = false
@@ -98,7 +99,7 @@ final class Host {
       guard self.life == life, let session else { return }
       act {
         try session.tend()
-        try session.handle(.clock(world.now))
+        try session.tick()
       }
       tick(life)
     }
@@ -143,9 +144,17 @@ final class Host {
     guard let session, !session.engine.connection.isFrozen || hasTraded else { return }
     hasTraded = true
     watcher.closes = market.closes[index]
+    var bars = RecordedEvent.BarsEvent(session.feed.batch(index))
+    bars.flags = 0
+    // One that the loop had no time for in long is a halt.
+    var waited = world.pick(0...900) * 1_000_000
+    if !isCalm, world.chance(stalls) {
+      world.fault("stall")
+      waited += 6 * second
+    }
     act {
       try session.tend()
-      try session.handle(.bars(index))
+      try session.handle(.live(bars, arrived: world.now - monotonicStart - waited))
     }
   }
 

@@ -66,6 +66,7 @@ struct SimulateTorture {
       counts.add(outcome.counts)
       hash = (hash ^ outcome.hash) &* 0x0000_0100_0000_01b3
       report.violations += outcome.violations.count
+      if isVerbose { print("seed \(outcome.seed) \(outcome.hash) \(outcome.counts.steps)") }
       if let violation = outcome.violations.first {
         if report.first == nil { report.first = "seed \(outcome.seed): \(violation)" }
         for violation in outcome.violations {

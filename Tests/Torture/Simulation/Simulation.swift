@@ -38,6 +38,7 @@ struct Simulation {
     }
     puppet.line = line
     let host = try Host(world, market, line, storage, watcher, policy: policy)
+    host.stalls = weather.stalls
     defer { host.end() }
     if policy != .halt, world.chance(0.4) {
       exchange.holdBefore(Int(world.pick(0...3)), world.pick(-30...30) * AL_UNIT)

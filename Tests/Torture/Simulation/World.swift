@@ -162,6 +162,7 @@ struct Weather {
   var commands: Double = 0
   var foreign: Double = 0
   var forgetsEnded = false
+  var stalls = 0.0
 
   init(_ world: World) {
     func some(_ share: Double, _ most: Double) -> Double { world.chance(share) ? world.random.uniform() * most : 0 }
@@ -187,5 +188,6 @@ struct Weather {
     commands = every(0.5, 400...4000)
     foreign = every(0.2, 1000...6000)
     forgetsEnded = world.chance(0.5)
+    stalls = some(0.2, 0.05)
   }
 }
