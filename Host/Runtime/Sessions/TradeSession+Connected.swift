@@ -70,7 +70,8 @@ extension TradeSession {
     guard engine.halt == state else { return }
     try journal.commit()
     try journal.record(
-      SessionJournal.Latch(time: engine.clock.pointee, state: state, trigger: trigger, actor: "watchdog", reason: reason))
+      SessionJournal.Latch(
+        time: engine.clock.pointee, state: state, trigger: trigger, actor: "watchdog", reason: reason))
   }
 
   /// Waits until the broker is there and its books agree, or a person has to look.
