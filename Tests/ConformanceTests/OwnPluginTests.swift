@@ -20,7 +20,7 @@ struct OwnPluginTests {
     "no check fails",
     arguments: [
       ("desk", nil), ("risk", nil), ("simulated", nil), ("sizing", nil), ("eventlog", nil), ("ridge", nil),
-      ("sqlitestore", nil), ("files", nil), ("report", nil), ("bench", nil),
+      ("sqlitestore", nil), ("files", nil), ("report", nil), ("bench", nil), ("ibkrgateway", nil),
       ("momentum", "mom.tsmom"), ("momentum", "mom.donchian"), ("momentum", "mom.intraday"),
       ("arbitrage", "arb.xs_reversal"), ("executive", "exec.hedge_vote"),
     ] as [(String, String?)])

@@ -19,6 +19,7 @@ struct GatewayJob: Job {
   init(_ setup: Setup) throws(PluginError) { host = setup.host }
 
   mutating func run(_ run: JobRun) throws(PluginError) {
+    guard run.input.isEmpty else { throw .data("a gateway has no document to work on") }
     let settings = try GatewaySettings(run.arguments)
     let gateway: Gateway
     do {
@@ -40,10 +41,10 @@ struct GatewaySettings {
   init(_ arguments: String) throws(PluginError) {
     do {
       let all = try JSONReader.parse(Array(arguments.utf8), file: "arguments")
-      if let port = try all.optional("port")?.integer() {
-        guard let exact = UInt16(exactly: port) else { throw GatewayError("port \(port): there is none such") }
-        options.port = exact
-      }
+      // Nothing listens that nobody asked for.
+      let port = try all.member("port").integer()
+      guard let exact = UInt16(exactly: port) else { throw GatewayError("port \(port): there is none such") }
+      options.port = exact
       if let account = try all.optional("account")?.string() { options.account = account }
       if let seed = try all.optional("seed")?.string() {
         guard let number = UInt64(seed) else { throw GatewayError("seed '\(seed)' is no number") }
