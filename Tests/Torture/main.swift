@@ -40,21 +40,32 @@ func power(_ arguments: ArraySlice<String>) throws -> Bool {
 
 /// The parts that are not built with the package are made by the script and named in the environment.
 func crash(_ arguments: ArraySlice<String>) throws -> Bool {
+  var arguments = arguments
+  func word(_ name: String) -> String? {
+    guard let place = arguments.firstIndex(of: name), place + 1 < arguments.endIndex else { return nil }
+    defer { arguments.removeSubrange(place...place + 1) }
+    return arguments[place + 1]
+  }
+  let (broker, how) = (word("--broker") ?? "desk", word("--how"))
+  guard ["desk", "gateway"].contains(broker), how == nil || how.flatMap(CrashPoint.How.init) != nil else {
+    throw Failure("crash: --broker is desk or gateway, --how after or middle")
+  }
   let given = try options(
-    arguments, ["--seed", "--lives", "--from", "--parallel", "--control"], flags: ["--keep", "--gateway"])
+    arguments, ["--seed", "--lives", "--from", "--parallel", "--control"], flags: ["--keep"])
   var torture = CrashTorture()
   torture.seed = given["--seed"] ?? torture.seed
   torture.lives = given["--lives"].map { Int(clamping: $0) }
   torture.from = given["--from"].map { Int(clamping: $0) }
   torture.parallel = max(1, Int(clamping: given["--parallel"] ?? UInt64(torture.parallel)))
   torture.controlLives = Int(clamping: given["--control"] ?? UInt64(torture.controlLives))
+  torture.how = how.flatMap(CrashPoint.How.init)
   torture.keeps = given["--keep"] != nil
   let environment = ProcessInfo.processInfo.environment
   guard let interposer = environment["TORTURE_INTERPOSER"], let desk = environment["TORTURE_DESK"] else {
     throw Failure("crash: start it with scripts/torture")
   }
   let report = try torture.run(
-    interposer: interposer, broker: given["--gateway"] == nil ? .desk(desk) : .gateway)
+    interposer: interposer, broker: broker == "desk" ? .desk(desk) : .gateway)
   let encoder = JSONEncoder()
   encoder.outputFormatting = .sortedKeys
   encoder.keyEncodingStrategy = .convertToSnakeCase

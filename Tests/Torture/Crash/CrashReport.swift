@@ -37,6 +37,7 @@ struct CrashReport: Encodable {
   var seconds = 0.0
   /// The first bad life: rerun with the seed, `--from` and `--lives 1`.
   var first: String?
+  var firstLife: Int?
   var passed = false
 
   struct Control: Encodable {
@@ -72,7 +73,7 @@ struct CrashReport: Encodable {
     halts += found.halts.count
     broken += found.broken.count
     if !found.isEmpty { failedLives += 1 }
-    if first == nil, let text = found.all.first { first = "life \(index): \(text)" }
+    if first == nil, let text = found.all.first { (first, firstLife) = ("life \(index): \(text)", index) }
   }
 
   mutating func judge() {

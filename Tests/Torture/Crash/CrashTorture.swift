@@ -10,6 +10,8 @@ struct CrashTorture {
   /// nil: all; else so many spread evenly, or from `from` on one after the other.
   var lives: Int?
   var from: Int?
+  /// Only these of all.
+  var how: CrashPoint.How?
   /// Lives at the same time.
   var parallel = 12
   var controlLives = 12
@@ -45,6 +47,9 @@ struct CrashTorture {
     let isKept = keeps && report.failedLives > 0
     if !isKept { try? FileManager.default.removeItem(atPath: root) }
     if isKept { note("the folders of the failed lives are in \(root)") }
+    if let life = report.firstLife {
+      note("again: scripts/torture crash --broker \(broker.name) --seed \(seed) --from \(life) --lives 1 --keep")
+    }
     report.seconds = ((monotonic() - begin) * 10).rounded() / 10
     report.judge()
     return report
@@ -74,17 +79,17 @@ struct CrashTorture {
   }
 
   private func numbers(boundaries: Int) -> [Int] {
-    let all = 2 * boundaries
-    if let from { return Array(from..<from + (lives ?? max(0, all - from))) }
-    guard let lives, lives < all else { return Array(0..<all) }
-    let shift = Int(seed % UInt64(max(1, all / lives)))
-    return (0..<lives).map { ($0 * all / lives + shift) % all }
+    if let from { return Array(from..<from + (lives ?? max(0, 2 * boundaries - from))) }
+    let all = (0..<2 * boundaries).filter { how == nil || how == Self.how($0) }
+    guard let lives, lives < all.count else { return all }
+    let shift = Int(seed % UInt64(max(1, all.count / lives)))
+    return (0..<lives).map { all[($0 * all.count / lives + shift) % all.count] }
   }
 
   private func life(_ index: Int, _ tools: Life.Tools, boundaries: Int) -> Life {
     var life = Life(tools, name: "life-\(index)")
     var random = SeededRandom(seed: seed ^ UInt64(index) &* 0x2545_f491_4f6c_dd1d)
-    life.points = [CrashPoint(number: index / 2 + 1, how: index % 2 == 0 ? .after : .middle)]
+    life.points = [CrashPoint(number: index / 2 + 1, how: Self.how(index))]
     if random.next() % 4 == 0 {
       // The successor's recovery has the most to lose at its start.
       let limit = random.next() % 2 == 0 ? 60 : UInt64(max(boundaries, 1))
@@ -95,6 +100,8 @@ struct CrashTorture {
     life.isReplayed = random.next() % 16 == 0
     return life
   }
+
+  private static func how(_ index: Int) -> CrashPoint.How { index % 2 == 0 ? .after : .middle }
 
   private func controlLife(_ index: Int, _ tools: Life.Tools) -> Life {
     var life = Life(tools, name: "control-\(index)")

@@ -77,8 +77,9 @@ final class DeskExchange: Counterparty {
     moods = known.orders.count / 4
     let answers = ["again", "ack", "timeout", "never"]
     let fills = ["partial", "none", "immediate"]
-    let cancels = ["again", "never", "ack", "timeout"]
-    var lines = "set answer \(answers[moods % 4])\nset fill \(fills[moods % 3])\nset cancel \(cancels[moods / 2 % 4])\n"
+    // Never at once: an answer that says "cancelled" would overtake the fills before it, which are pushed.
+    let cancels = ["again", "never", "timeout"]
+    var lines = "set answer \(answers[moods % 4])\nset fill \(fills[moods % 3])\nset cancel \(cancels[moods / 2 % 3])\n"
     lines += "set duplicates \(moods % 2 == 0 ? "on" : "off")\n"
     if moods == 1 { lines += "set reject_every 7\nset lose_every 11\n" }
     return lines
