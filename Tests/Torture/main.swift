@@ -46,7 +46,7 @@ func crash(_ arguments: ArraySlice<String>) throws -> Bool {
     defer { arguments.removeSubrange(place...place + 1) }
     return arguments[place + 1]
   }
-  let (broker, how) = (word("--broker") ?? "desk", word("--how"))
+  let (broker, how) = (word("--broker") ?? "gateway", word("--how"))
   guard ["desk", "gateway"].contains(broker), how == nil || how.flatMap(CrashPoint.How.init) != nil else {
     throw Failure("crash: --broker is desk or gateway, --how after or middle")
   }

@@ -90,6 +90,10 @@ protocol Counterparty: AnyObject {
   func step() throws
   /// Seconds between two moments of the data, for hosts of this broker.
   var pace: Double { get }
+  /// Days of the data that are traded: 40 orders and more.
+  var days: Int { get }
+  /// The times of `connected:`.
+  var times: String { get }
   /// Orders that it has seen as of the last step.
   var orders: Int { get }
   /// When the market last did something, on the monotonic clock in seconds.

@@ -14,7 +14,7 @@ struct CrashTorture {
   var how: CrashPoint.How?
   /// Lives at the same time.
   var parallel = 12
-  var controlLives = 12
+  var controlLives = 8
   /// The folder of a life that failed is kept.
   var keeps = false
 
@@ -105,7 +105,7 @@ struct CrashTorture {
 
   private func controlLife(_ index: Int, _ tools: Life.Tools) -> Life {
     var life = Life(tools, name: "control-\(index)")
-    life.points = [CrashPoint(number: 1 + index * 3, how: .after, only: [.brokerSend])]
+    life.points = [CrashPoint(number: 1 + index, how: .after, only: [.brokerSend], isOfOrders: true)]
     return life
   }
 

@@ -18,7 +18,10 @@ final class GatewayExchange: Counterparty {
   private(set) var lastMove = 0.0
 
   let line: String? = nil
-  let pace = 0.02
+  let pace = 0.025
+  let days = 110
+  // Below 50 messages a second, queries and orders together.
+  let times = "settle_after: 100ms, retry_after: 100ms, reconcile_every: 400ms"
   let library = "{id: ibkr, path: libibkr.so, required: true, isolation: none}"
   var orders: Int { known.orders.count }
 
@@ -119,11 +122,11 @@ final class GatewayExchange: Counterparty {
     guard let end = new.lastIndex(of: 10) else { return }
     for line in new[..<end].split(separator: 10) { enter(try JSONValue.parse(Array(line))) }
     offset = end + 1
-    lastMove = monotonic()
   }
 
   private func enter(_ line: JSONValue) {
     guard let event = line["event"]?.string else { return }
+    if line["symbol"] != nil { lastMove = monotonic() }
     let number = "\(line["client"]?.text ?? "")/\(line["order"]?.text ?? "")"
     let isBuy = line["action"]?.string == "BUY"
     func signed(_ key: String) -> Int64 {

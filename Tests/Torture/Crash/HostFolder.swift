@@ -41,7 +41,7 @@ struct HostFolder {
         - {id: files, path: libfiles.so, required: true}
         - {id: simulated, path: libsimulated.so, required: true}
         - \(exchange.library)
-      connected: {account: \(Self.account), external: halt, settle_after: 30ms, retry_after: 10ms, reconcile_every: 50ms, broker: \(exchange.broker)}
+      connected: {account: \(Self.account), external: halt, \(exchange.times), broker: \(exchange.broker)}
       data: [{id: bars, plugin: data.files, parameters: {path: \(path)/bars.csv}}]
       broker: {plugin: broker.simulated}
       store: {plugin: store.sqlite, enabled: false}

@@ -10,6 +10,8 @@ struct CrashPoint: Equatable {
   var how: How
   /// Kinds that count; nil: all.
   var only: [Kind]?
+  /// Of the sends only those of orders.
+  var isOfOrders = false
 
   /// As `crash_point.c` counts them.
   enum Kind: Int, CaseIterable {

@@ -48,7 +48,6 @@ struct Life {
   var isReplayed = false
   /// Seconds that a process may take.
   private let patience = 60.0
-  private let days = 60
 
   private var folder: HostFolder { HostFolder(path: "\(tools.root)/\(name)", plugins: tools.programs) }
   var path: String { folder.path }
@@ -139,9 +138,12 @@ struct Life {
   }
 
   private func command(_ exchange: any Counterparty) -> [String] {
-    if tools.isControl { return ["\(tools.programs)/torture", "host", folder.config, "\(days)", "\(exchange.pace)"] }
+    if tools.isControl {
+      return ["\(tools.programs)/torture", "host", folder.config, "\(exchange.days)", "\(exchange.pace)"]
+    }
     return [
-      "\(tools.programs)/alphaloop", "trade", "--paper", "--config", folder.config, "--sessions", "\(days)", "--pace",
+      "\(tools.programs)/alphaloop", "trade", "--paper", "--config", folder.config, "--sessions", "\(exchange.days)",
+      "--pace",
       "\(exchange.pace)", "--json",
     ]
   }
@@ -153,6 +155,7 @@ struct Life {
       "CRASH_HOW=\(point.how.rawValue)",
     ]
     if let line = exchange.line { all.append("CRASH_BOOK=\(line)") }
+    if point.isOfOrders { all.append("CRASH_ORDERS=1") }
     if let only = point.only { all.append("CRASH_ONLY=\(only.map { "\($0.rawValue)" }.joined())") }
     return all
   }

@@ -6,11 +6,13 @@
  *   CRASH_AT        which of the calls, from 1; 0: none, they are only counted
  *   CRASH_HOW       before; middle: a write to the journal or a socket has passed on half of its bytes; after
  *   CRASH_ONLY      kinds that count, one digit each; unset: all
+ *   CRASH_ORDERS    set: of the sends only those that carry the reference of an order, `AL` and 16 hexadecimal digits
  *
  * A receive counts when it brought something, and there is no before or middle of it: what was taken off the line is lost.
  * What the process starts in its turn is left alone.
  * Only: cc -std=c11 -O1 -fPIC -shared crash_point.c -o crash_point.so */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -37,7 +39,7 @@ struct crash_log {
 
 static struct crash_log nowhere, *log_ = &nowhere;
 static uint64_t at;
-static int how = BEFORE, only = (1 << KINDS) - 1;
+static int how = BEFORE, only = (1 << KINDS) - 1, only_orders;
 static char journal[256], book[256];
 
 static void take(const char *name, char *to, size_t room) {
@@ -47,14 +49,16 @@ static void take(const char *name, char *to, size_t room) {
 }
 
 __attribute__((constructor)) static void begin(void) {
-  char file[256], number[32], word[16], kinds[16];
+  char file[256], number[32], word[16], kinds[16], orders[8];
   take("CRASH_JOURNAL", journal, sizeof journal);
   take("CRASH_BOOK", book, sizeof book);
   take("CRASH_LOG", file, sizeof file);
   take("CRASH_AT", number, sizeof number);
   take("CRASH_HOW", word, sizeof word);
   take("CRASH_ONLY", kinds, sizeof kinds);
+  take("CRASH_ORDERS", orders, sizeof orders);
   unsetenv("LD_PRELOAD");
+  only_orders = orders[0] != 0;
   const int fd = open(file, O_RDWR | O_CLOEXEC);
   if (fd < 0) return;
   void *shared = mmap(NULL, sizeof *log_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -108,14 +112,27 @@ static int side(int fd) {
   return ends_with(path, ".db") || ends_with(path, ".db-wal") ? JOURNAL : OTHER;
 }
 
+/* Whether bytes that leave count. */
+static int counts(const void *bytes, size_t n) {
+  if (!only_orders) return 1;
+  const unsigned char *b = bytes;
+  for (size_t i = 0; i + 18 <= n; i++) {
+    size_t k = 0;
+    while (k < 18 && (k == 0 ? b[i] == 'A' : k == 1 ? b[i + 1] == 'L' : isxdigit(b[i + k]))) k++;
+    if (k == 18) return 1;
+  }
+  return 0;
+}
+
 #define REAL(name) \
   static __typeof__(name) *real; \
   if (real == NULL) real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
-/* `call` writes; `part` is the same with half of the bytes. */
-#define WRITES(call, part) \
+/* `call` writes what begins with the bytes; `part` is the same with half of them. */
+#define WRITES(bytes, n, call, part) \
   const int to = side(fd); \
-  const int act = to == OTHER ? NOTHING : boundary(to == JOURNAL ? JOURNAL_WRITE : BROKER_SEND); \
+  const int is_nothing = to == OTHER || (to != JOURNAL && !counts(bytes, n)); \
+  const int act = is_nothing ? NOTHING : boundary(to == JOURNAL ? JOURNAL_WRITE : BROKER_SEND); \
   if (act == BEFORE || (act == MIDDLE && to == BOOK)) die(); \
   if (act == MIDDLE) { \
     (void)!(part); \
@@ -127,37 +144,38 @@ static int side(int fd) {
 
 ssize_t write(int fd, const void *bytes, size_t n) {
   REAL(write);
-  WRITES(real(fd, bytes, n), real(fd, bytes, n / 2))
+  WRITES(bytes, n, real(fd, bytes, n), real(fd, bytes, n / 2))
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t n, off_t offset) {
   REAL(pwrite);
-  WRITES(real(fd, bytes, n, offset), real(fd, bytes, n / 2, offset))
+  WRITES(bytes, n, real(fd, bytes, n, offset), real(fd, bytes, n / 2, offset))
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t offset) {
   REAL(pwrite64);
-  WRITES(real(fd, bytes, n, offset), real(fd, bytes, n / 2, offset))
+  WRITES(bytes, n, real(fd, bytes, n, offset), real(fd, bytes, n / 2, offset))
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int n) {
   REAL(writev);
-  WRITES(real(fd, parts, n), write(fd, parts[0].iov_base, parts[0].iov_len / 2))
+  WRITES(parts[0].iov_base, parts[0].iov_len, real(fd, parts, n), write(fd, parts[0].iov_base, parts[0].iov_len / 2))
 }
 
 ssize_t send(int fd, const void *bytes, size_t n, int flags) {
   REAL(send);
-  WRITES(real(fd, bytes, n, flags), real(fd, bytes, n / 2, flags))
+  WRITES(bytes, n, real(fd, bytes, n, flags), real(fd, bytes, n / 2, flags))
 }
 
 ssize_t sendto(int fd, const void *bytes, size_t n, int flags, const struct sockaddr *to_, socklen_t room) {
   REAL(sendto);
-  WRITES(real(fd, bytes, n, flags, to_, room), real(fd, bytes, n / 2, flags, to_, room))
+  WRITES(bytes, n, real(fd, bytes, n, flags, to_, room), real(fd, bytes, n / 2, flags, to_, room))
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
   REAL(sendmsg);
-  WRITES(real(fd, message, flags), send(fd, message->msg_iov[0].iov_base, message->msg_iov[0].iov_len / 2, flags))
+  WRITES(message->msg_iov[0].iov_base, message->msg_iov[0].iov_len, real(fd, message, flags),
+         send(fd, message->msg_iov[0].iov_base, message->msg_iov[0].iov_len / 2, flags))
 }
 
 /* `call` changes the file without bytes. */
