@@ -33,7 +33,8 @@ struct BrokerBook {
   var cashTolerance: Int64 = 0
   /// Order ids that came again.
   private(set) var repeats: [OrderID] = []
-  /// By symbol: the most that could ever have been held, and the least, had all that worked at a moment on one side filled.
+  /// By symbol: the most that could ever have been held, and the least, had all that worked at a moment on one side
+  /// filled.
   private(set) var reach: [String: ClosedRange<Int64>] = [:]
 
   mutating func add(_ order: Order) {

@@ -2,8 +2,8 @@ import AlphaLoopRuntime
 import CAlphaLoop
 import Foundation
 
-/// `torture host CONFIG SESSIONS PACE`: trades on paper as `alphaloop trade --paper` does, but for one thing: orders leave before
-/// they are durable. Killed in between, it must be found out.
+/// `torture host CONFIG SESSIONS PACE`: trades on paper as `alphaloop trade --paper` does, but for one thing: orders leave
+/// before they are durable. Killed in between, it must be found out.
 func controlHost(_ arguments: [String]) throws {
   guard arguments.count == 3, let sessions = Int(arguments[1]), let pace = Double(arguments[2]) else {
     throw Failure("host: give CONFIG SESSIONS PACE")

@@ -3,8 +3,8 @@ import AlphaLoopRuntime
 import Glibc
 import PluginProbe
 
-/// The fixture exchange `broker.desk`: its book is a file (`Tests/Fixtures/plugins/desk_book.h`). The market fills what works in
-/// parts and late, and the exchange changes how it answers as orders come.
+/// The fixture exchange `broker.desk`: its book is a file (`Tests/Fixtures/plugins/desk_book.h`). The market fills what
+/// works in parts and late, and the exchange changes how it answers as orders come.
 final class DeskExchange: Counterparty {
   private let path: String
   private let plugin: String
@@ -66,8 +66,8 @@ final class DeskExchange: Counterparty {
       due[index]?.next = now + 0.005
       guard quantity != 0 else { continue }
       let price = 100 * fixedPointScale + Int64(index % 7) * 1_000_000
-      lines +=
-        "fill \(numbers[index]) f111 \(String(index * 16 + plan.parts, radix: 16)) \(quantity) \(price) 35000000 \(wall())\n"
+      let execution = String(index * 16 + plan.parts, radix: 16)
+      lines += "fill \(numbers[index]) f111 \(execution) \(quantity) \(price) 35000000 \(wall())\n"
     }
     lines += mood()
     if !lines.isEmpty { try append(lines) }

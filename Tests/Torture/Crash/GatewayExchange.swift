@@ -2,8 +2,8 @@ import AlphaLoopCore
 import AlphaLoopRuntime
 import Glibc
 
-/// The simulated gateway (`alphaloop gateway`): a process of its own behind a TCP socket, which `broker.ibkr` speaks to. Its book
-/// is read from the lines that it tells; its weather changes as orders come.
+/// The simulated gateway (`alphaloop gateway`): a process of its own behind a TCP socket, which `broker.ibkr` speaks to.
+/// Its book is read from the lines that it tells; its weather changes as orders come.
 final class GatewayExchange: Counterparty {
   private let folder: String
   private let process: HostProcess

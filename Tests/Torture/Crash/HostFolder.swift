@@ -4,8 +4,8 @@ import AlphaLoopRuntime
 struct HostFolder {
   static let symbols = ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"]
   static let account = "DU1"
-  /// Units that an agent holds at most. `max_position` of risk.yaml bars a second hundred while the first may still fill, and no
-  /// name is sold short, whatever is on its way.
+  /// Units that an agent holds at most. `max_position` of risk.yaml bars a second hundred while the first may still fill,
+  /// and no name is sold short, whatever is on its way.
   static let most: Int64 = 125
 
   /// Who owns everything in a name.
