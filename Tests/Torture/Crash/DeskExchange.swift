@@ -33,7 +33,7 @@ final class DeskExchange: Counterparty {
   var library: String { "{id: desk, path: \(plugin), isolation: none}" }
   var line: String? { path }
   let pace = 0.003
-  let days = 60
+  let days = 85
   let times = "settle_after: 30ms, retry_after: 10ms, reconcile_every: 50ms"
   var broker: String {
     "{plugin: broker.desk, answer_timeout: 1h, parameters: {book: \(path), account: DU1, price: 100, "
