@@ -35,7 +35,7 @@ struct CrashTorture {
     }
     report = tally.report
     tools.isControl = true
-    let control = Tally(CrashReport(broker: broker.name, seed: seed))
+    let control = Tally(CrashReport(broker: broker.name, seed: seed), tells: false)
     try control.run(Array(0..<controlLives), parallel: parallel) { index in
       let life = controlLife(index, tools)
       return (life, try life.run())
@@ -126,7 +126,13 @@ final class Tally: @unchecked Sendable {
   private var problem: (any Error)?
   private(set) var report: CrashReport
 
-  init(_ report: CrashReport) { self.report = report }
+  /// What is found is told at once.
+  private let tells: Bool
+
+  init(_ report: CrashReport, tells: Bool = true) {
+    self.report = report
+    self.tells = tells
+  }
 
   func run(
     _ numbers: [Int], parallel: Int, _ body: (Int) throws -> (Life, Life.Result), after: (Life, Life.Result) -> Void
@@ -152,7 +158,7 @@ final class Tally: @unchecked Sendable {
         let (life, result) = try work.body(index)
         lock.withLock {
           report.count(result, index)
-          for text in result.findings.all { note("\(life.name): \(text)") }
+          for text in result.findings.all where tells { note("\(life.name): \(text)") }
         }
         work.after(life, result)
       } catch {
