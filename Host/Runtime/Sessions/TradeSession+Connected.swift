@@ -16,8 +16,10 @@ extension TradeSession {
     var downSince: Int64?
     var isAlarmed = false
     var nextReconciliation: Int64 = 0
-    /// Wall clock of the last comparison that agreed, ns; 0: none yet.
+    /// The last comparison that agreed, ns, by our clock or the broker's, whichever is behind; 0: none yet.
     var agreedAt: Int64 = 0
+    /// The broker's time of what it told last; 0: nothing yet.
+    var brokerTime: Int64 = 0
     var lastProblem = ""
   }
 
@@ -76,6 +78,7 @@ extension TradeSession {
     let wasUp = engine.connection.isUp
     try input(.reports(list), at: engine.clock.pointee)
     for report in list where report.kind == AL_REPORT_CONNECTION { note(report) }
+    if let time = list.last(where: { $0.ts > 0 })?.ts { watch.brokerTime = time }
     if engine.connection.isUp {
       let isAgain = list.contains { $0.kind == AL_REPORT_CONNECTION && $0.brokerID == AL_LAYER_SESSION }
       if !wasUp || isAgain {
@@ -157,7 +160,7 @@ extension TradeSession {
     switch outcome {
     case .agreed:
       if watch.agreedAt == 0 { options.onNotice("the books agree with the broker's: \(engine.openNames) positions") }
-      watch.agreedAt = wall
+      watch.agreedAt = watch.brokerTime == 0 ? wall : min(wall, watch.brokerTime)
       watch.lastProblem = ""
     case .again(let differences):
       watch.nextReconciliation = options.clock.monotonic() + settings.retryAfter

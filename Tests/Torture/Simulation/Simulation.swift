@@ -22,7 +22,9 @@ struct Simulation {
     let start = market.times[Market.firstTradedDay * Market.barsADay] - 120 * second
     let world = World(seed: seed, start: start)
     world.log = log
-    let weather = Weather(world)
+    var weather = Weather(world)
+    // An empty answer does harm where the broker's own word on an order is lost too.
+    if bug == .answersEmpty { (weather.dropped, weather.queriesFail) = (0.3, 0.5) }
     let cash = 1_000_000 * AL_UNIT
     let exchange = Exchange(world, weather, prices: market.closes[Market.firstTradedDay * Market.barsADay], cash: cash)
     let line = Line(world, weather, exchange, bug: bug)
