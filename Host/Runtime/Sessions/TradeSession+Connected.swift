@@ -148,7 +148,7 @@ extension TradeSession {
     snapshot.time = engine.clock.pointee
     snapshot.policy = settings.external
     snapshot.isSettled = watch.upSince.map { now - $0 >= settings.settleAfter } ?? false
-    snapshot.dayStart = engine.session.pointee.date_ns
+    snapshot.dayStart = dayStart
     snapshot.holdings = answers.holdings
     snapshot.cash = answers.account.cash
     let comparison = RecordedEvent.Reconciliation(
@@ -169,6 +169,13 @@ extension TradeSession {
       say("does not agree with the broker, trading is \(engine.halt): \(differences.joined(separator: "; "))")
     }
     try send(at: engine.clock.pointee)
+  }
+
+  /// The trading day that it is now, or the next one, also before the first bar of it.
+  private var dayStart: Int64 {
+    let now = isLive ? max(engine.clock.pointee, options.clock.wall()) : engine.clock.pointee
+    guard let day = calendar(now) else { return engine.session.pointee.date_ns }
+    return day.date != 0 ? day.date : day.nextDate
   }
 
   /// Once for each problem.
