@@ -16,8 +16,10 @@ extension TradeSession {
     var downSince: Int64?
     var isAlarmed = false
     var nextReconciliation: Int64 = 0
-    /// Wall clock of the last comparison that agreed, ns; 0: none yet.
+    /// The last comparison that agreed, ns, by our clock or the broker's, whichever is behind; 0: none yet.
     var agreedAt: Int64 = 0
+    /// The broker's time of what it told last; 0: nothing yet.
+    var brokerTime: Int64 = 0
     var lastProblem = ""
   }
 
@@ -110,6 +112,7 @@ extension TradeSession {
     let wasUp = engine.connection.isUp
     try input(.reports(list), at: engine.clock.pointee)
     for report in list where report.kind == AL_REPORT_CONNECTION { note(report) }
+    if let time = list.last(where: { $0.ts > 0 })?.ts { watch.brokerTime = time }
     if engine.connection.isUp {
       let isAgain = list.contains { $0.kind == AL_REPORT_CONNECTION && $0.brokerID == AL_LAYER_SESSION }
       if !wasUp || isAgain {
@@ -179,7 +182,7 @@ extension TradeSession {
     snapshot.time = engine.clock.pointee
     snapshot.policy = settings.external
     snapshot.isSettled = watch.upSince.map { now - $0 >= settings.settleAfter } ?? false
-    snapshot.dayStart = engine.session.pointee.date_ns
+    snapshot.dayStart = dayStart
     snapshot.holdings = answers.holdings
     snapshot.cash = answers.account.cash
     let comparison = RecordedEvent.Reconciliation(
@@ -191,7 +194,7 @@ extension TradeSession {
     switch outcome {
     case .agreed:
       if watch.agreedAt == 0 { options.onNotice("the books agree with the broker's: \(engine.openNames) positions") }
-      watch.agreedAt = wall
+      watch.agreedAt = watch.brokerTime == 0 ? wall : min(wall, watch.brokerTime)
       watch.lastProblem = ""
     case .again(let differences):
       watch.nextReconciliation = options.clock.monotonic() + settings.retryAfter
@@ -200,6 +203,13 @@ extension TradeSession {
       say("does not agree with the broker, trading is \(engine.halt): \(differences.joined(separator: "; "))")
     }
     try send(at: engine.clock.pointee)
+  }
+
+  /// The trading day that it is now, or the next one, also before the first bar of it.
+  private var dayStart: Int64 {
+    let now = isLive ? max(engine.clock.pointee, options.clock.wall()) : engine.clock.pointee
+    guard let day = calendar(now) else { return engine.session.pointee.date_ns }
+    return day.date != 0 ? day.date : day.nextDate
   }
 
   /// Once for each problem.

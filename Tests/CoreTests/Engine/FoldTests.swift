@@ -16,7 +16,9 @@ struct FoldTests {
 
   @Test("the cancels of a row are those that left, also where a comparison before it wants one of them again")
   func cancels() throws {
-    let engine = try EngineRig(instruments: [Instrument(symbol: "AAA")], limits: Limits()).engine
+    let rig = try EngineRig(instruments: [Instrument(symbol: "AAA")], limits: Limits())
+    let engine = rig.engine
+    defer { withExtendedLifetime(rig) {} }
     engine.beginFold()
     engine.foldSession(9)
     let order = order(1)

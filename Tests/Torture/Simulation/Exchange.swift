@@ -23,7 +23,8 @@ final class Exchange {
     var limit: Int64
     var filled: Int64 = 0
     var state = State.working
-    var day: Int64
+    /// The day of its end, since 1970.
+    var ended: Int64 = 0
     var left: Int64 { quantity - filled }
   }
 
@@ -103,16 +104,26 @@ final class Exchange {
       Order(
         key: key, number: Int64(orders.count) + 1, instrument: Int(order.instrument),
         isLimit: order.type == AL_ORDER_LIMIT,
-        timeInForce: order.time_in_force, quantity: order.quantity, limit: order.limit_price, day: day))
+        timeInForce: order.time_in_force, quantity: order.quantity, limit: order.limit_price))
     let index = orders.count - 1
     world.note("arrived \(key.sequence) \(order.instrument) \(order.quantity) at \(order.limit_price)")
     if !isCalm, world.chance(weather.rejects) {
-      orders[index].state = .rejected
+      end(index, .rejected)
       tell(report(AL_REPORT_REJECTED, orders[index]))
       return
     }
     tell(report(AL_REPORT_ACCEPTED, orders[index]))
     world.after(world.pick(1...4000) * 1_000_000) { [self] in match(index) }
+  }
+
+  private func end(_ index: Int, _ state: State) {
+    orders[index].state = state
+    orders[index].ended = day
+  }
+
+  /// Whether nobody who asks is told any more how it ended.
+  func hasForgotten(_ key: Key) -> Bool {
+    weather.forgetsEnded && orders.contains { $0.key == key && $0.state != .working && $0.ended != day }
   }
 
   private func match(_ index: Int) {
@@ -128,7 +139,7 @@ final class Exchange {
     }
     guard orders[index].state == .working else { return }
     if order.timeInForce == AL_TIF_IOC {
-      orders[index].state = .cancelled
+      end(index, .cancelled)
       tell(report(AL_REPORT_CANCELLED, orders[index]))
       return
     }
@@ -146,7 +157,7 @@ final class Exchange {
         price: price, fee: isLater ? 0 : fee))
     cash -= Self.money(quantity, price) + (isLater ? 0 : fee)
     orders[index].filled += quantity
-    if orders[index].left == 0 { orders[index].state = .filled }
+    if orders[index].left == 0 { end(index, .filled) }
     let execution = executions.count - 1
     if orders[index].key.isOurs { world.count { $0.fills += 1 } }
     tell(fill(execution))
@@ -213,7 +224,7 @@ final class Exchange {
     let index = before.order
     orders[index].filled += quantity - before.quantity
     // What was done is not opened again.
-    if orders[index].state == .filled, orders[index].left != 0 { orders[index].state = .cancelled }
+    if orders[index].state == .filled, orders[index].left != 0 { end(index, .cancelled) }
     tell(correction(k))
   }
 
@@ -240,7 +251,7 @@ final class Exchange {
     world.count { $0.cancels += 1 }
     world.after(world.pick(0...3000) * 1_000_000) { [self] in
       if orders[index].state == .working {
-        orders[index].state = .cancelled
+        end(index, .cancelled)
         tell(report(AL_REPORT_CANCELLED, orders[index]))
       } else {
         tell(report(AL_REPORT_CANCEL_REJECTED, orders[index]))
@@ -251,7 +262,7 @@ final class Exchange {
   func endDay() {
     for i in orders.indices where orders[i].state == .working && orders[i].timeInForce == AL_TIF_DAY {
       guard orders[i].key.isOurs else { continue }
-      orders[i].state = .expired
+      end(i, .expired)
       tell(report(AL_REPORT_EXPIRED, orders[i]))
     }
   }
@@ -264,14 +275,14 @@ final class Exchange {
     orders.append(
       Order(
         key: Key(0, 0), number: Int64(orders.count) + 1, instrument: instrument, isLimit: true,
-        timeInForce: AL_TIF_GTC, quantity: quantity, limit: 1_000_000, day: day))
+        timeInForce: AL_TIF_GTC, quantity: quantity, limit: 1_000_000))
   }
 
   func tradeForeign(_ instrument: Int, _ quantity: Int64) {
     orders.append(
       Order(
         key: Key(0, 0), number: Int64(orders.count) + 1, instrument: instrument, isLimit: false,
-        timeInForce: AL_TIF_GTC, quantity: quantity, limit: 0, day: day))
+        timeInForce: AL_TIF_GTC, quantity: quantity, limit: 0))
     hasForeignTrades = true
     execute(orders.count - 1, quantity, prices[instrument])
     foreign[instrument] += quantity
@@ -291,7 +302,7 @@ final class Exchange {
         case .expired: AL_REPORT_EXPIRED
         }
       guard let kind, kind == AL_REPORT_WORKING || order.key.isOurs else { continue }
-      if kind != AL_REPORT_WORKING, weather.forgetsEnded, order.day != day { continue }
+      if kind != AL_REPORT_WORKING, weather.forgetsEnded, order.ended != day { continue }
       var r = report(kind, order)
       r.quantity = order.quantity
       r.price = order.limit

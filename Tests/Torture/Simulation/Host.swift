@@ -130,7 +130,8 @@ final class Host {
 
   /// What was pushed into the inbox, as the loop takes it.
   func takeMail() {
-    while let session, !storage.isDead, let event = inbox.take(milliseconds: 0) {
+    while let session, !storage.isDead, line.posted > 0, let event = inbox.take(milliseconds: 0) {
+      line.posted -= 1
       act {
         if case .reports(let list) = event { watcher.hear(list) }
         try session.handle(event)
@@ -213,6 +214,7 @@ final class Host {
   private func bury() {
     fuse = nil
     line.hangUp()
+    line.posted = 0
     watcher.reset(nil)
     gone = session
     session?.close()

@@ -40,7 +40,8 @@ final class Line {
   var boundary: () -> Void = {}
   /// The host sends this: it is checked here, before it leaves.
   var sends: ([al_order_v1]) -> Void = { _ in }
-  var delivered: (al_report_v1) -> Void = { _ in }
+  /// Pushed, and not taken out of the inbox yet.
+  var posted = 0
   var answered: ([al_report_v1]) -> Void = { _ in }
   var roundsAnswered = 0
   private var round = 0
@@ -144,7 +145,7 @@ final class Line {
 
   private func deliver(_ report: al_report_v1) {
     guard let feed, !isDead else { return }
-    delivered(report)
+    posted += 1
     var row = report
     _ = feed.push(feed.ctx, &row, 1)
   }

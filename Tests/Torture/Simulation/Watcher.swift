@@ -153,6 +153,19 @@ final class Watcher {
     }
   }
 
+  /// What works at the exchange is not over in our books; of what was corrected each side may know another half.
+  private func checkGivenUp(_ engine: Engine) {
+    let working = exchange.working.filter(\.key.isOurs)
+    if working.isEmpty { return }
+    let open = Set(engine.openOrders.map(\.id))
+    for order in working where !open.contains(OrderID(session: order.key.session, sequence: order.key.sequence)) {
+      let isCorrected = exchange.executions.contains { exchange.orders[$0.order].key == order.key && $0.corrected != 0 }
+      if !isCorrected {
+        world.violate("order \(order.key.sequence) works at the exchange, and the host has given it up")
+      }
+    }
+  }
+
   // MARK: after each step
 
   func stepped() {
@@ -164,6 +177,7 @@ final class Watcher {
     }
     unknown = now
     evidence = []
+    checkGivenUp(session.engine)
     roundsBefore = line.roundsAnswered
   }
 }
