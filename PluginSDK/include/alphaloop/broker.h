@@ -87,7 +87,8 @@ typedef struct al_broker_v1 {
    * is sent again. acks[n] are filled. A failure status means: none of them was sent. */
   al_status (*submit)(void *ctx, const al_order_v1 *orders, uint32_t n, al_ack_v1 *acks, al_error_v1 *err);
   /* [instance; started] An id of session 0 and the broker's number as sequence names an order that is not ours; a broker that
-   * cannot cancel such answers AL_E_UNSUPPORTED or AL_E_REJECTED in its ack. */
+   * cannot cancel such answers AL_E_UNSUPPORTED or AL_E_REJECTED in its ack. A connected broker answers AL_AGAIN and pushes
+   * the end in its place among the facts: an AL_OK here would overtake fills that wait to be told. */
   al_status (*cancel)(void *ctx, const al_order_id_v1 *ids, uint32_t n, al_ack_v1 *acks, al_error_v1 *err);
   /* [instance; started] New total quantity, limit and stop under the same id. NULL or AL_E_UNSUPPORTED: cancel instead. */
   al_status (*replace)(void *ctx, const al_order_v1 *orders, uint32_t n, al_ack_v1 *acks, al_error_v1 *err);
