@@ -371,7 +371,7 @@ extension Engine {
     if report.pointee.kind == AL_REPORT_CORRECTION || report.pointee.kind == AL_REPORT_FEE { return amend(report) }
     let slot = find(report.pointee.id)
     guard slot >= 0, let fact = fact(report.pointee, machine.pool[slot]) else { return anomaly(report) }
-    if report.pointee.kind == AL_REPORT_REJECTED { noteReject() }
+    if report.pointee.kind == AL_REPORT_REJECTED, !machine.pool[slot].state.isTerminal { noteReject() }
     applyFact(fact, to: slot, code: report.pointee.code)
   }
 

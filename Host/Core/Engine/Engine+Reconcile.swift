@@ -73,9 +73,10 @@ extension Engine {
     external.unexplained = []
     if !pending.isEmpty, wrong.isEmpty {
       external.unexplained = pending
-      let isRepeated = difference == pending && snapshot.isSettled
-      if !isRepeated { return .again(pending) }
-      wrong = pending
+      // What passes comes and goes while orders do; what stays is a difference.
+      let lasting = pending.filter { difference.contains($0) }
+      if lasting.isEmpty || !snapshot.isSettled { return .again(pending) }
+      wrong = lasting
     }
     if wrong.isEmpty {
       connection.isReconciled = true
@@ -182,7 +183,8 @@ extension Engine {
         if named.contains(order.id) { continue }
         applyFact(.foundAbsent, to: here, code: 0)
         let isOfToday = order.timeInForce == .goodTilCancelled || order.createdAt.raw >= snapshot.dayStart
-        if snapshot.isSettled, !order.flags.contains(.acknowledged) {
+        // One that was only just sent may be on its way: it is doubted first, and settled when it is missed again.
+        if snapshot.isSettled, order.state == .unknown, !order.flags.contains(.acknowledged) {
           applyFact(.neverReceived, to: here, code: 0)
         } else if snapshot.isSettled, !isOfToday, order.expiresAt.raw < snapshot.dayStart {
           applyFact(.expired, to: here, code: 0)
@@ -254,7 +256,7 @@ extension Engine {
       if ours &+ offset == quantity { continue }
       let other = offset == 0 ? "" : " beside \(Quantity(raw: offset)) that are not ours"
       pending.append(
-        "\(symbol(UInt32(i))): the broker holds \(Quantity(raw: quantity)), our books \(Quantity(raw: ours))\(other)")
+        "\(symbol(UInt32(i))): the broker holds \(Quantity(raw: quantity &- ours &- offset)) beyond our books\(other)")
     }
   }
 

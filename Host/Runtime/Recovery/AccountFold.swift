@@ -177,7 +177,12 @@ struct FoldedFacts {
     var list: [al_report_v1] = []
     for report in reports {
       var c = report.c
-      if c.kind != AL_REPORT_CONNECTION, c.instrument != AL_NONE { c.instrument = try today(c.instrument) }
+      // A number that no configuration ever had says nothing; a name that was removed since is another matter.
+      if Int(c.instrument) >= instruments.count {
+        c.instrument = AL_NONE
+      } else if c.kind != AL_REPORT_CONNECTION {
+        c.instrument = try today(c.instrument)
+      }
       list.append(c)
     }
     return list

@@ -70,7 +70,7 @@ extension TradeSession {
   /// The observer is away while the account is made: what it would tell the journal is told here.
   private func keepLatch(_ state: HaltState, _ trigger: HaltTrigger, _ reason: String) throws(HostError) {
     guard engine.halt == state else { return }
-    try journal.commit()
+    // In one transaction with what the watchdog did: both or neither.
     try journal.record(
       SessionJournal.Latch(
         time: engine.clock.pointee, state: state, trigger: trigger, actor: "watchdog", reason: reason))
@@ -114,7 +114,7 @@ extension TradeSession {
     for report in list where report.kind == AL_REPORT_CONNECTION { note(report) }
     if let time = list.last(where: { $0.ts > 0 })?.ts { watch.brokerTime = time }
     if engine.connection.isUp {
-      let isAgain = list.contains { $0.kind == AL_REPORT_CONNECTION && $0.brokerID == AL_LAYER_SESSION }
+      let isAgain = list.contains { $0.kind == AL_REPORT_CONNECTION && $0.brokerID <= AL_LAYER_SESSION }
       if !wasUp || isAgain {
         watch.upSince = options.clock.monotonic()
         watch.nextReconciliation = 0

@@ -61,7 +61,7 @@ extension TradeSession {
     }
     var bars = bars
     // Known when it came; an older one does not turn time back.
-    bars.ts = max(bars.ts, engine.clock.pointee)
+    bars.ts = max(min(bars.ts, options.clock.wall()), engine.clock.pointee)
     if let session = calendar(bars.ts), session.date != live.date, bars.ts > session.open {
       live.date = session.date
       live.close = session.close

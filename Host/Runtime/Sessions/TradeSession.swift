@@ -283,7 +283,15 @@ public final class TradeSession {
   /// Who asked as the session ended is told so; nobody waits for an answer that cannot come.
   private func refuseCommands() {
     while let event = inbox.take(milliseconds: 0) {
-      if case .command(_, let reply) = event { reply.answer(ControlSocket.ending) }
+      switch event {
+      case .command(_, let reply): reply.answer(ControlSocket.ending)
+      case .reports(let list):
+        // Facts that came before the end are kept, whoever asked for it.
+        do { try input(.reports(list), at: engine.clock.pointee) } catch {
+          options.log("host", AL_LOG_ERROR, "\(error)")
+        }
+      default: break
+      }
     }
   }
 
@@ -348,6 +356,7 @@ public final class TradeSession {
         try recordCancels(time)
         try sendCancels(time)
       }
+      if let latch = latchMove() { try journal.record(latch) }
       try journal.commit()
     }
   }
